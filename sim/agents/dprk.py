@@ -1,0 +1,366 @@
+"""The DPRK: what it sells, whom it sends, what it buys, and its hard currency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import (
+    BOUGHT,
+    CHINA,
+    COAL,
+    FUEL,
+    INPUTS,
+    MINERALS,
+    N_GOODS,
+    N_PARTNERS,
+    OTHER,
+    RUSSIA,
+    SEAFOOD,
+    SOLD,
+    TEXTILES,
+)
+from sim.inputs import RAJIN_CEILING_TONNES, TONNES_A_MUSD, WORKERS_AT_HOME, transit_tonnes
+from sim.kernels import balance, contracts, labour, transit
+from sim.kernels.export_market import clear_exports
+from sim.kernels.import_market import clear_imports
+
+if TYPE_CHECKING:
+    from sim.model import SanctionsModel
+
+Array = NDArray[np.float64]
+
+
+class Dprk(mesa.Agent):
+    """The DPRK state: one seller of goods and labour, one buyer, one purse."""
+
+    model: SanctionsModel
+
+    def __init__(self, model: SanctionsModel) -> None:
+        super().__init__(model)
+        self.workers_at_home = WORKERS_AT_HOME
+        inputs = model.inputs
+        self._export_base = _over_partners(inputs.base.flow[:, SOLD].T)
+        self._import_base = _over_partners(inputs.base.flow[:, BOUGHT].T)
+        self._shares = inputs.base.flow[:, BOUGHT] / self._import_base
+        self._bondable = np.zeros(N_GOODS)
+        self._bondable[[COAL, MINERALS, SEAFOOD]] = 1.0
+        par = inputs.par
+        base_use = par["transit_base_use"]
+        ceiling = RAJIN_CEILING_TONNES / 12.0 * inputs.base.coal_price / TONNES_A_MUSD
+        wanted = inputs.base.transit / base_use * inputs.transit_factor
+        self._rajin = np.minimum(wanted, np.maximum(ceiling, inputs.base.transit / base_use))
+        self._rates = {
+            name: par[key][:, None]
+            for name, key in (
+                ("exit", "permit_exit"),
+                ("hazard", "repatriation_hazard"),
+                ("switch", "visa_switch"),
+                ("deterrence", "visa_switch_deterrence"),
+                ("visa_exit", "visa_exit"),
+                ("mobility", "crew_mobility"),
+                ("support_rate", "support_permit_rate"),
+            )
+        }
+        self._output_weights = {
+            "exports": par["output_exports"],
+            "inputs": par["output_inputs"],
+            "fuel": par["output_fuel"],
+        }
+        self._remittance = inputs.base.remittance / inputs.base.workers
+
+    def refuse_contracted(self) -> None:
+        """Let cargo under old contracts arrive, be refused, wait, be released or go back."""
+        model, t = self.model, self.model.month
+        par, state, now, flows = model.inputs.par, model.state, model.now, model.flows
+        rise = now.ban[..., SOLD, :] - state.ban[..., SOLD, :]
+        wide = lambda name: par[name][:, None, None]  # noqa: E731
+        bond = contracts.refuse_contracted(
+            state.pipeline,
+            state.bonded,
+            rise,
+            state.legal_capacity,
+            wide("contract_decay"),
+            self._bondable,
+            model.inputs.schedule.clearing_window[t],
+            wide("clearing_release"),
+            wide("bonded_return"),
+        )
+        if model.held is not None:
+            free = ~model.russia_held[:, None, None]
+            for volume in bond:
+                volume[..., RUSSIA, :] *= free
+        flows.bond, flows.bonded_before = bond, state.bonded
+        state.pipeline, state.bonded = bond.pipeline, bond.stock
+        state.legal_capacity = now.legal_on[..., SOLD, :].copy()
+        state.ban = now.ban.copy()
+
+    def send_workers(self) -> None:
+        """Move workers between permits, visas, home and hosts; book remittances."""
+        model, t = self.model, self.model.month
+        inputs, state, schedule = model.inputs, model.state, model.inputs.schedule
+        at = (t, model.law_variant)
+        closed, ended = schedule.entry_closed[at], schedule.permits_ended[at]
+        repatriation = schedule.repatriation[at]
+        enforcement, support = state.enforcement, state.support
+        if model.held is not None:
+            still = np.zeros((len(model.russia_held), 1, N_PARTNERS), dtype=bool)
+            still[:, 0, RUSSIA] = model.russia_held
+            closed = np.where(still, 1.0, closed)
+            ended, repatriation = np.where(still, 0.0, ended), np.where(still, 0.0, repatriation)
+            enforcement, support = (np.where(still, 0.0, level) for level in (enforcement, support))
+        before = labour.Workers(state.permits, state.visas, state.home)
+        regime = labour.LabourRegime(closed, ended, repatriation, float(schedule.months_left[t]))
+        after = labour.month(
+            before,
+            regime,
+            enforcement,
+            support,
+            inputs.openness[t],
+            inputs.labour_room,
+            inputs.attraction,
+            self._rates,
+        )
+        total = lambda w: _over_partners(w.permits) + _over_partners(w.visas) + w.home  # noqa: E731
+        model.flows.worker_residual = np.abs(total(after) - total(before)) / total(before)
+        state.permits, state.visas, state.home = after
+        model.flows.remittance_legal = after.permits * self._remittance
+        model.flows.remittance_visa = after.visas * self._remittance
+
+    def move_transit(self) -> None:
+        """Carry Russian coal through Rajin; book its value as Russian and the fee as the DPRK's."""
+        model, t = self.model, self.model.month
+        inputs, par, state, flows = model.inputs, model.inputs.par, model.state, model.flows
+        begun = inputs.months[t] >= TRANSIT_CUT_FROM
+        target = par["transit_cut"] * (model.now.us_pressure if begun else 0.0)
+        state.transit_cut = transit.move_cut(
+            state.transit_cut,
+            np.broadcast_to(target, state.transit_cut.shape),
+            par["transit_cut_up"],
+            par["transit_cut_down"],
+        )
+        cleared = transit.volume(
+            self._rajin * (1.0 + state.support[..., RUSSIA]),
+            par["transit_base_use"],
+            par["transit_response"],
+            model.now.ban[..., CHINA, SOLD, COAL],
+            state.transit_cut,
+        )
+        if model.held is not None:
+            cleared = np.where(model.russia_held[:, None], model.held.transit, cleared)
+        carried = cleared * inputs.openness[t, RUSSIA] * inputs.transit_open[t]
+        flows.transit_cleared, flows.transit_volume = cleared, carried
+        flows.transit_value = carried * inputs.coal_world[t]
+        tonnes = transit_tonnes(inputs.base, carried)
+        flows.fees = tonnes * par["transit_fee"] / TONNES_A_MUSD
+
+    def sell(self) -> None:
+        """Clear the five export markets and deliver what borders and inspectors let through."""
+        model, t = self.model, self.model.month
+        inputs, par, state = model.inputs, model.inputs.par, model.state
+        now, flows, held = model.now, model.flows, model.held
+        ban = now.ban[..., SOLD, :]
+        legal = now.legal_on[..., SOLD, :] * (1.0 - ban)
+        growth = state.lawful_growth[..., None]
+        legal[..., CHINA, OTHER] *= growth[..., 0]
+        on_illegal = now.illegal_on[..., SOLD, :] * ban
+        illegal = np.maximum(on_illegal - flows.bond.refused, 0.0)
+        found = _share(now.found_on[..., SOLD, :], now.illegal_on[..., SOLD, :])
+        elasticity = np.broadcast_to(inputs.sigma[:, None, SOLD, :], legal.shape)
+        if held is not None:
+            still = model.russia_held[:, None, None]
+            elasticity = elasticity.copy()
+            for volumes, fixed in ((legal, held.legal), (illegal, held.illegal)):
+                volumes[..., RUSSIA, :] = np.where(still, fixed[:, SOLD], volumes[..., RUSSIA, :])
+            found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
+            elasticity[..., RUSSIA, :] = np.where(still, 0.0, elasticity[..., RUSSIA, :])
+        supply = np.broadcast_to(self._export_base, growth.shape[:2] + (N_GOODS,)).copy()
+        lawful = 1.0 - ban[..., CHINA, OTHER]
+        supply[..., OTHER] *= 1.0 + lawful * (state.lawful_growth - 1.0)
+        market = clear_exports(
+            legal + illegal,
+            elasticity,
+            inputs.world[t][:, SOLD],
+            supply,
+            par["export_supply_elasticity"][:, None],
+            None if inputs.price_floor is None else inputs.price_floor[:, None],
+        )
+        self._deliver(SOLD, market.volume, legal, illegal, found, market.price[..., None, :])
+        flows.released_value = flows.bond.released * market.price[..., None, :]
+        flows.legal_value[..., SOLD, :] += flows.released_value
+        flows.export_price, flows.export_residual = market.price, market.residual
+        made = market.volume * inputs.openness[t][:, None] + flows.bond.refused
+        gone = (
+            flows.legal[..., SOLD, :]
+            + flows.illegal[..., SOLD, :]
+            + flows.seized[..., SOLD, :]
+            + flows.bond.released
+            + (flows.bond.stock - flows.bonded_before)
+            + flows.bond.returned
+        )
+        flows.goods_residual = np.abs(made - gone).max(axis=(-2, -1)) / self._export_base.sum()
+
+    def buy(self) -> None:
+        """Set the import budget, clear the five import markets, deliver."""
+        model, t = self.model, self.model.month
+        inputs, par, state = model.inputs, model.inputs.par, model.state
+        now, flows, held = model.now, model.flows, model.held
+        flows.merchandise = _cells(
+            flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
+        )
+        flows.remittance = _over_partners(flows.remittance_legal + flows.remittance_visa)
+        flows.arms = np.where(model.russia_held[:, None], 0.0, inputs.arms[t]) + np.zeros_like(
+            state.reserves
+        )
+        other = inputs.unrecorded + inputs.cyber[t]
+        flows.receipts = flows.merchandise + flows.remittance + flows.fees + flows.arms + other
+        textile_loss = np.maximum(
+            self._export_base[TEXTILES]
+            - _over_partners(
+                flows.legal_value[..., SOLD, TEXTILES] + flows.illegal_value[..., SOLD, TEXTILES]
+            ),
+            0.0,
+        )
+        wanted = self._import_base * inputs.season[t][:, None] + np.zeros(
+            (*state.reserves.shape, N_GOODS)
+        )
+        linked = par["textile_input_share"] * par["textile_input_link"] * textile_loss
+        wanted[..., INPUTS] = np.maximum(
+            wanted[..., INPUTS] - linked, 0.05 * self._import_base[INPUTS]
+        )
+        purse = balance.import_budget(
+            _goods(wanted),
+            flows.receipts,
+            inputs.base_receipts,
+            par["plan_passthrough"],
+            state.reserves,
+            par["reserve_share"],
+            np.full_like(state.reserves, inputs.base.crude),
+        )
+        ban = now.ban[..., BOUGHT, :]
+        legal = now.legal_on[..., BOUGHT, :] * (1.0 - ban)
+        illegal = now.illegal_on[..., BOUGHT, :] * ban
+        found = _share(now.found_on[..., BOUGHT, :], now.illegal_on[..., BOUGHT, :])
+        elasticity = np.broadcast_to(
+            par["import_supply_elasticity"][:, None], (*state.reserves.shape, N_PARTNERS)
+        )
+        if held is not None:
+            still = model.russia_held[:, None, None]
+            for volumes, fixed in ((legal, held.legal), (illegal, held.illegal)):
+                volumes[..., RUSSIA, :] = np.where(still, fixed[:, BOUGHT], volumes[..., RUSSIA, :])
+            found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
+            elasticity = elasticity.copy()
+            elasticity[..., RUSSIA] = np.where(still[..., 0], 0.0, elasticity[..., RUSSIA])
+        market = clear_imports(
+            self._shares,
+            wanted,
+            legal + illegal,
+            inputs.sigma[:, BOUGHT],
+            elasticity,
+            par["import_demand_elasticity"][:, None],
+            inputs.world[t][:, BOUGHT],
+            purse.spending,
+            None if inputs.price_cap is None else inputs.price_cap[:, None],
+        )
+        self._deliver(BOUGHT, market.volume, legal, illegal, found, market.price)
+        flows.purse, flows.unspent = purse, market.unspent
+        flows.import_price, flows.import_residual = market.price, market.residual
+        flows.paid = _cells(flows.legal_value[..., BOUGHT, :] + flows.illegal_value[..., BOUGHT, :])
+
+    def settle(self) -> None:
+        """Close the month: reserves, evasion effort, output, expectations, lawful substitution."""
+        model, t = self.model, self.model.month
+        inputs, par, state, flows = model.inputs, model.inputs.par, model.state, model.flows
+        before = state.reserves * inputs.reserve_shock[t]
+        state.reserves = before + flows.receipts - flows.paid - flows.purse.crude
+        flows.reserves_before = before
+        spent = flows.purse.spending - flows.unspent
+        if inputs.fixed_effort is None:
+            state.effort = balance.effort_after(
+                state.effort, spent, flows.purse.plan, par["effort_speed"]
+            )
+        else:
+            state.effort = np.full_like(state.effort, inputs.fixed_effort)
+        volume = flows.legal + flows.illegal
+        sold = _cells(volume[..., SOLD, :]) + _cells(flows.bond.released)
+        bought = volume[..., BOUGHT, :]
+        ratios = (
+            sold / self._export_base.sum(),
+            _over_partners(bought[..., INPUTS]) / self._import_base[INPUTS],
+            _over_partners(bought[..., FUEL]) / self._import_base[FUEL],
+        )
+        state.trailing[:, :, t % state.trailing.shape[2]] = np.stack(ratios, axis=-1)
+        year = np.minimum(state.trailing.mean(axis=2), 1.0)
+        state.output = balance.output(year[..., 0], year[..., 1], year[..., 2], self._output_weights)
+        state.lawful_growth = balance.lawful_growth(
+            state.lawful_growth, par["processing_growth"], ratios[0]
+        )
+        speed = par["price_adjustment"]
+        for name, level in (
+            ("expected_export_price", flows.export_price),
+            ("expected_import_price", flows.import_price),
+            ("expected_illegal_flow", flows.illegal),
+        ):
+            old = getattr(state, name)
+            weight = speed.reshape(speed.shape + (1,) * (old.ndim - 2))
+            setattr(state, name, old + weight * (level - old))
+        state.export_price, state.import_price = flows.export_price, flows.import_price
+
+    def _deliver(
+        self,
+        direction: int,
+        cleared: Array,
+        legal: Array,
+        illegal: Array,
+        found: Array,
+        price: Array,
+    ) -> None:
+        """Split cleared volumes by route, ration them at the border, seize what is found."""
+        model, flows = self.model, self.model.flows
+        if not hasattr(flows, "legal") or flows.legal.shape[:2] != cleared.shape[:2]:
+            shape = (*cleared.shape[:2], *model.inputs.base.flow.shape)
+            for name in ("legal", "illegal", "seized", "cleared_legal", "cleared_illegal",
+                         "legal_value", "illegal_value"):
+                setattr(flows, name, np.zeros(shape))
+        part = _share(illegal, legal + illegal)
+        at = (..., direction, slice(None))
+        cleared_illegal = cleared * part
+        flows.cleared_illegal[at] = cleared_illegal
+        flows.cleared_legal[at] = cleared - cleared_illegal
+        openness = model.inputs.openness[model.month][:, None]
+        shipped = flows.cleared_illegal[at] * openness
+        flows.seized[at] = shipped * found * model.inputs.par["seizure_share"][:, None, None]
+        flows.legal[at] = flows.cleared_legal[at] * openness
+        flows.illegal[at] = shipped - flows.seized[at]
+        flows.legal_value[at] = flows.legal[at] * price
+        flows.illegal_value[at] = flows.illegal[at] * price
+
+
+TRANSIT_CUT_FROM = "2017-07"
+"""First month in which listings of Russian suppliers and bank cut-offs stop transit (C)."""
+
+
+def _share(part: Array, whole: Array) -> Array:
+    """Return part over whole, 0 where the whole is 0."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0.0)
+
+
+def _over_partners(values: Array) -> Array:
+    """Return the sum over the partner axis, here the last one, in a fixed order."""
+    return values[..., 0] + values[..., 1] + values[..., 2]
+
+
+def _goods(values: Array) -> Array:
+    """Return the sum over goods, the last axis, in a fixed order."""
+    total = values[..., 0]
+    for g in range(1, N_GOODS):
+        total = total + values[..., g]
+    return total
+
+
+def _cells(values: Array) -> Array:
+    """Return the sum over partners and goods, the last two axes, in a fixed order."""
+    return _over_partners(_goods(values))

@@ -1,0 +1,254 @@
+"""Trading firms: one population a partner, an agent that holds arrays with the lot axis last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, PARTNERS
+from sim.kernels import population, routes
+from sim.streams import stream
+
+if TYPE_CHECKING:
+    from sim.model import SanctionsModel
+
+Array = NDArray[np.float64]
+
+SMALLEST_CELL = 10
+"""Firms in a cell, at least (C)."""
+
+LANE_ELEMENTS = 40_000
+"""Lots of all arms and members worked on at once; their arrays then stay in the cache."""
+
+N_POPULATION_CELLS = N_DIRECTIONS * N_GOODS
+
+
+def firms_per_cell(base: Array, labour: float, total: int) -> NDArray[np.int64]:
+    """Return firms in each of a partner's ten cells and, last, employers of labour.
+
+    In proportion to the root of the base flow, at least ten; `base` (direction, good) and
+    `labour` in USD million a month.
+    """
+    root = np.sqrt(np.append(base.ravel(), labour))
+    share = root / root.sum() * total
+    counts = np.maximum(SMALLEST_CELL, np.floor(share)).astype(np.int64)
+    return np.where(root > 0.0, counts, 0)
+
+
+class FirmPopulation(mesa.Agent):
+    """The trading firms of one partner in every member, in lots of at most a fiftieth of a cell.
+
+    Lots are sorted by cell (direction, good), firms by falling size within a cell. A lot is the
+    unit that reviews its routes, is found and holds a belief; exposure to penalties and the
+    reservation on the legal route belong to the firm.
+    """
+
+    model: SanctionsModel
+
+    def __init__(self, model: SanctionsModel, number: int, total: int, exponent: float) -> None:
+        super().__init__(model)
+        self.number = number
+        self.name = PARTNERS[number]
+        inputs = model.inputs
+        base = inputs.base.flow[number]
+        counts = firms_per_cell(base, inputs.base.remittance[number], total)
+        self.employers = int(counts[-1])
+        self.employer_shares = population.pareto_shares(self.employers, exponent)
+        self.cell_counts = counts[:-1]
+        shares = [population.pareto_shares(int(n), exponent) for n in self.cell_counts]
+        lots = [population.lots_per_firm(s) for s in shares]
+        self.firms = int(self.cell_counts.sum())
+        self.lots_of_firm = np.concatenate(lots)
+        self.firm_of_lot = np.repeat(np.arange(self.firms), self.lots_of_firm)
+        cell_lots = np.array([int(n.sum()) for n in lots])
+        self.cell_of_lot = np.repeat(np.arange(N_POPULATION_CELLS), cell_lots)
+        self.starts = np.concatenate([[0], np.cumsum(cell_lots)[:-1]]).astype(np.int64)
+        self.lots = int(cell_lots.sum())
+        self._build(shares)
+        self._streams = [
+            [stream(model.seed_number, m, self.name, purpose) for purpose in ("review", "detection")]
+            for m in model.member_ids
+        ]
+        members = len(model.member_ids)
+        self.draws = np.empty((2, members, self.lots), dtype=np.float32)
+        self._chunk, self._work = 0, None
+
+    def _build(self, shares: list[Array]) -> None:
+        """Draw the order, exposure and lots' reservations and build every cell."""
+        model, p = self.model, self.number
+        inputs, par = model.inputs, model.inputs.par
+        ids = model.member_ids
+        draw = lambda purpose: [stream(model.seed_number, m, self.name, purpose) for m in ids]  # noqa: E731
+        order = np.stack([rng.random(self.firms) for rng in draw("order")])
+        normal = np.stack([rng.standard_normal(self.firms) for rng in draw("exposure")])
+        spread = par["exposure_spread"][:, None]
+        exposure = np.exp(spread * normal - 0.5 * spread * spread)
+        uniform = np.stack([rng.random(self.lots) for rng in draw("lot_reservation")])
+
+        base = inputs.base.flow[p].reshape(N_POPULATION_CELLS)
+        potential = inputs.potential[:, p].reshape(len(ids), N_POPULATION_CELLS)
+        self.inversion = population.invert(
+            base,
+            potential,
+            par["base_margin"][:, None],
+            par["reservation_spread"][:, None],
+            par["barrier_spread"][:, None],
+        )
+        size = np.zeros((len(ids), self.firms))
+        reservation = np.zeros_like(size)
+        active = np.zeros(size.shape, dtype=bool)
+        first = np.concatenate([[0], np.cumsum(self.cell_counts)])
+        for c in range(N_POPULATION_CELLS):
+            at = slice(first[c], first[c + 1])
+            built = population.build_cell(
+                shares[c],
+                order[:, at],
+                np.full(len(ids), base[c]),
+                potential[:, c],
+                self.inversion.centre[:, c],
+                self.inversion.spread[:, c],
+            )
+            size[:, at], reservation[:, at], active[:, at] = built
+        of_lot = self.firm_of_lot
+        self.size = (size / self.lots_of_firm)[:, of_lot]
+        self.exposure = exposure[:, of_lot]
+        entry = par["entry_cost"][:, None]
+        self.reservation = reservation[:, of_lot]
+        self.entry_reservation = self.reservation + entry
+        cells = self.cell_of_lot
+        self.lot_reservation = self.inversion.centre[:, cells] + self.inversion.spread[
+            :, cells
+        ] * population.logit(np.clip(uniform, 1e-12, 1.0 - 1e-12))
+        self.lot_entry_reservation = self.lot_reservation + entry
+        self.legal = active[:, of_lot][None].copy()
+        self.illegal = np.zeros_like(self.legal)
+        self.belief = np.zeros(self.legal.shape)
+        self.base_legal_capacity = self._sums(self.legal[0])
+        self.smallest = np.minimum.reduceat(self.size, self.starts, axis=-1)
+
+    def _sums(self, on: NDArray[np.bool_]) -> Array:
+        """Return capacity by cell, (member, direction, good), of the lots that are on."""
+        total = np.add.reduceat(on * self.size, self.starts, axis=-1)
+        return total.reshape(-1, N_DIRECTIONS, N_GOODS)
+
+    def start(self, enforcement: Array) -> None:
+        """Set beliefs to enforcement at the start, (member,)."""
+        self.belief[:] = enforcement[:, None]
+
+    def fork(self, arms: int) -> None:
+        """Copy the single arm of a common past into `arms` arms."""
+        self.legal = np.repeat(self.legal, arms, axis=0)
+        self.illegal = np.repeat(self.illegal, arms, axis=0)
+        self.belief = np.repeat(self.belief, arms, axis=0)
+
+    def draw(self) -> None:
+        """Draw this month's reviews and detections for every member, shared by the arms."""
+        for m, (review, detection) in enumerate(self._streams):
+            review.random(dtype=np.float32, out=self.draws[0, m])
+            detection.random(dtype=np.float32, out=self.draws[1, m])
+
+    def review(self) -> None:
+        """Choose routes, find illegal lots, move beliefs; sum capacity by cell into the month."""
+        model, p = self.model, self.number
+        par, now, state = model.inputs.par, model.now, model.state
+        self.draw()
+        arms, members = self.legal.shape[:2]
+        shape = (arms, members, N_POPULATION_CELLS)
+        legal_margin, risk, illegal_margin, illegal_risk, found_share = self._margins()
+        legal_sum, illegal_sum, found_sum = (np.zeros(shape) for _ in range(3))
+        banned = bool((now.ban[..., p, :, :] > 0.0).any() or self.illegal.any())
+        chunk = max(1, LANE_ELEMENTS // max(1, arms * self.lots))
+        for first in range(0, members, chunk):
+            part = slice(first, min(first + chunk, members))
+            work = self._workspace(arms, part.stop - first)
+            belief, legal, illegal = (
+                a[:, part] for a in (self.belief, self.legal, self.illegal)
+            )
+            reviews = self.draws[0, part] < par["review_rate"][part, None].astype(np.float32)
+            size, cells = self.size[part], self.cell_of_lot
+            np.multiply(belief, self.exposure[part], out=work.product)
+            np.take(legal_margin[:, part], cells, axis=-1, out=work.margin, mode="clip")
+            if banned:
+                np.take(risk[:, part], cells, axis=-1, out=work.scratch, mode="clip")
+                np.multiply(work.scratch, work.product, out=work.scratch)
+                np.subtract(work.margin, work.scratch, out=work.margin)
+            routes.reconsider(
+                legal, work.margin, self.reservation[part], self.entry_reservation[part],
+                reviews, work,
+            )
+            if banned:
+                np.take(illegal_margin[:, part], cells, axis=-1, out=work.margin, mode="clip")
+                np.multiply(work.product, illegal_risk[:, part, None], out=work.product)
+                np.subtract(work.margin, work.product, out=work.margin)
+                routes.reconsider(
+                    illegal, work.margin, self.lot_reservation[part],
+                    self.lot_entry_reservation[part], reviews, work,
+                )
+                illegal_sum[:, part] = routes.capacity(illegal, size, self.starts, work)
+                chance = found_share[:, part, None].astype(np.float32)
+                found = np.less(self.draws[1, part], chance, out=work.entry)
+                found &= illegal
+                found_sum[:, part] = routes.capacity(found, size, self.starts, work)
+            legal_sum[:, part] = routes.capacity(legal, size, self.starts, work)
+            routes.believe(
+                belief,
+                work.entry if banned else None,
+                state.enforcement[:, part, p, None],
+                par["belief_speed"][part, None],
+                par["belief_jump"][part, None],
+                work,
+            )
+        shock = model.inputs.capacity_shock[model.month, p]
+        cells_shape = (arms, members, N_DIRECTIONS, N_GOODS)
+        now.legal_on[..., p, :, :] = legal_sum.reshape(cells_shape) * shock
+        now.illegal_on[..., p, :, :] = illegal_sum.reshape(cells_shape) * shock
+        now.found_on[..., p, :, :] = found_sum.reshape(cells_shape) * shock
+
+    def _workspace(self, arms: int, members: int) -> routes.Workspace:
+        """Return scratch arrays of the right shape, kept from month to month."""
+        if self._work is None or self._work.margin.shape != (arms, members, self.lots):
+            self._work = routes.Workspace.of(arms, members, self.lots)
+        return self._work
+
+    def _margins(self) -> tuple[Array, Array, Array, Array, Array]:
+        """Return margins by cell before risk, and the weights of risk, (arm, member, cell).
+
+        Log points of the price; the last two are (arm, member): weight of exposure times belief on
+        the illegal route, and the chance that an illegal lot is found.
+        """
+        model, p = self.model, self.number
+        inputs, par, now, state = model.inputs, model.inputs.par, model.now, model.state
+        flat = (*self.legal.shape[:2], N_POPULATION_CELLS)
+        wide = lambda name: par[name][:, None]  # noqa: E731
+        log_world = np.log(inputs.world[model.month])
+        price = np.empty((*flat[:2], N_DIRECTIONS, N_GOODS))
+        price[..., 0, :] = log_world[:, 0] - np.log(state.expected_export_price)
+        price[..., 1, :] = np.log(state.expected_import_price[..., p, :]) - log_world[:, 1]
+        open_share = (1.0 - state.support[..., p])[..., None]
+        margin = (
+            wide("base_margin")
+            + price.reshape(flat)
+            - self.inversion.barrier * open_share
+            - now.friction[..., p, None]
+        )
+        ban = now.ban[..., p, :, :].reshape(flat)
+        watch = 1.0 + par["monitoring_weight"] * now.monitoring
+        legal_risk = wide("over_compliance") * wide("penalty") * ban
+        flow = state.expected_illegal_flow[..., p, :, :].reshape(flat)
+        room = 0.05 * inputs.potential[:, p].reshape(-1, N_POPULATION_CELLS)
+        crowding = wide("congestion") * np.log1p(flow / room)
+        evasion = wide("evasion_cost") * (
+            1.0 - wide("evasion_effort_gain") * state.effort[..., None]
+        )
+        illegal = np.where(ban > 0.0, margin - evasion - crowding, routes.NEVER)
+        illegal_risk = np.broadcast_to(par["risk_weight"] * watch * par["penalty"], flat[:2])
+        found = 1.0 - np.exp(-par["detection_scale"] * state.enforcement[..., p] * watch)
+        return margin, legal_risk, illegal, illegal_risk, found
+
+
+def cell_names() -> tuple[tuple[str, str], ...]:
+    """Return (direction, good) of a population's cells in order."""
+    return tuple((d, g) for i, d in enumerate(DIRECTIONS) for g in GOODS[i])

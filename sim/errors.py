@@ -1,0 +1,35 @@
+"""The one error a reader is meant to see: a sentence that says what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class DivertError(Exception):
+    """A mistake in a file, an option or a folder, said in one sentence.
+
+    `str(error)` is the sentence a user sees; the command line prints it and ends with exit code 2.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: object = None,
+        line: int | None = None,
+        column: int | None = None,
+        key: str | None = None,
+    ) -> None:
+        self.file, self.line, self.column, self.key = file, line, column, key
+        place = str(file) if file is not None else ""
+        if place and line is not None:
+            place += f":{line}" + (f":{column}" if column is not None else "")
+        parts = [part for part in (place, key, message) if part]
+        super().__init__(": ".join(parts))
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the nearest allowed spelling, or an empty string."""
+    match = get_close_matches(str(word), [str(a) for a in allowed], n=1, cutoff=0.6)
+    return f" (did you mean {match[0]!r}?)" if match else ""

@@ -1,0 +1,1 @@
+"""The four arms and what they answer."""

@@ -1,0 +1,73 @@
+"""An ensemble of a scenario: parameter draws, blocks of members in lock-step, one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.inputs import Inputs, build_inputs
+from sim.model import SanctionsModel
+from sim.parameters import draw
+from sim.record import Record
+from sim.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+BLOCK_MEMBERS = 16
+"""Members stepped together; bounds memory and changes no byte of the result."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A finished ensemble: the record of all members and the parameters each one had."""
+
+    scenario: Scenario
+    arms: tuple[str, ...]
+    inputs: Inputs
+    record: Record
+    parameters: dict[str, Array]
+
+
+def member_parameters(scenario: Scenario) -> dict[str, Array]:
+    """Return the parameters of every member; the seeds of one draw lie side by side."""
+    seeds = scenario.seeds_per_draw
+    draws = -(-scenario.members // seeds)
+    settings = scenario.parameters
+    values = draw(settings.source, draws, scenario.seed, settings.set, settings.spread)
+    return {name: np.repeat(v, seeds)[: scenario.members] for name, v in values.items()}
+
+
+def run_ensemble(
+    scenario: Scenario,
+    arms: Sequence[str],
+    progress: Callable[[float], None] | None = None,
+    block: int = BLOCK_MEMBERS,
+) -> Ensemble:
+    """Run every member of a scenario in the given arms.
+
+    `progress` receives the share done. Memory grows with the block, the record with members.
+    """
+    parameters = member_parameters(scenario)
+    members = scenario.members
+    whole = Record(build_inputs(scenario, parameters), len(arms))
+    firms = scenario.firms
+    for first in range(0, members, block):
+        ids = range(first, min(first + block, members))
+        part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
+        model = SanctionsModel(
+            build_inputs(scenario, part),
+            ids,
+            scenario.seed,
+            arms,
+            firms.counts(),
+            firms.pareto,
+        )
+        months = len(model.inputs.months)
+        report = None
+        if progress is not None:
+            report = lambda t, a=first, b=len(ids): progress((a + b * t / months) / members)  # noqa: E731
+        whole.fill(model.run(report), ids.start)
+    return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters)

@@ -1,0 +1,197 @@
+"""What a run leaves on disk: answer, manifest, bands, arrays; a folder whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import BOUGHT, CHINA, DIRECTIONS, GOODS, PARTNERS, RUSSIA, SOLD
+from sim.errors import DivertError
+from sim.experiment.answer import BAND, BAND_NAMES
+from sim.experiment.ensemble import Ensemble
+from sim.record import VARIABLES
+
+Array = NDArray[np.float64]
+
+BANDS_COLUMNS = (
+    "arm", "month", "partner", "direction", "good", "route", "recorded", "unit", *BAND_NAMES,
+)  # fmt: skip
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a scratch folder that takes the place of `target` only when all of it is written.
+
+    Raises DivertError where the folder cannot be written; what stood there before stays.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise DivertError(
+            f"the results folder cannot be written ({error.strerror or error}); "
+            "name another one with --out",
+            file=target,
+        ) from error
+    try:
+        yield scratch
+        scratch.chmod(0o755)
+        old = None
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+            os.replace(target, old / target.name)
+        os.replace(scratch, target)
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise DivertError(
+            f"the results could not be written ({error.strerror or error}); nothing was changed",
+            file=target,
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise DivertError before any work is done where a results folder cannot be written."""
+    place = folder
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise DivertError(
+            "the results folder cannot be written; name another one with --out", file=folder
+        )
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON with sorted keys and no NaN, ending in a line feed."""
+    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def write_arrays(path: Path, ensemble: Ensemble) -> None:
+    """Write every recorded array as float32, axes (month, arm, member, ...), with its labels."""
+    record = ensemble.record
+    labels = {
+        "months": np.array(ensemble.inputs.months),
+        "arms": np.array(ensemble.arms),
+        "partners": np.array(PARTNERS),
+        "directions": np.array(DIRECTIONS),
+        "export_goods": np.array(GOODS[SOLD]),
+        "import_goods": np.array(GOODS[BOUGHT]),
+    }
+    arrays = {name: record[name].astype(np.float32) for name in record.names()}
+    parameters = {f"parameter.{n}": v for n, v in sorted(ensemble.parameters.items())}
+    np.savez_compressed(path, **labels, **arrays, **parameters)
+
+
+def _bands(values: Array) -> Array:
+    """Return p05, p50 and p95 over the member axis, here the third, of (month, arm, member, ...)."""
+    return np.quantile(values, BAND, axis=2)
+
+
+def band_rows(ensemble: Ensemble) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of `bands.csv`: flows by arm, month, partner, direction, good and route.
+
+    USD million a month. `recorded` is what customs would book (the legal route); goods are the
+    model's, `labour`, `arms`, `crude` and `transit_coal` beside them; `total_goods` is what
+    customs would add up.
+    """
+    record = ensemble.record
+    months, arms = ensemble.inputs.months, ensemble.arms
+    legal, illegal = record["legal_value"], record["illegal_value"]
+    booked = record.recorded()
+    nothing = np.zeros_like(record["fees"])
+
+    def rows(
+        partner: str, direction: str, good: str, route: str, recorded: bool, values: Array
+    ) -> Iterator[tuple[str, ...]]:
+        bands = _bands(values)
+        truth = "true" if recorded else "false"
+        for a, arm in enumerate(arms):
+            for t, month in enumerate(months):
+                yield (
+                    arm, month, partner, direction, good, route, truth, "musd",
+                    *(f"{level:.6g}" for level in bands[:, t, a]),
+                )  # fmt: skip
+
+    def all_routes(
+        partner: str, direction: str, good: str, on: Array, off: Array, seen: Array
+    ) -> Iterator[tuple[str, ...]]:
+        yield from rows(partner, direction, good, "legal", False, on)
+        yield from rows(partner, direction, good, "illegal", False, off)
+        yield from rows(partner, direction, good, "all", False, on + off)
+        yield from rows(partner, direction, good, "legal", True, seen)
+        yield from rows(partner, direction, good, "all", True, seen)
+
+    for p, partner in enumerate(PARTNERS):
+        for d, direction in enumerate(DIRECTIONS):
+            for g, good in enumerate(GOODS[d]):
+                at = (..., p, d, g)
+                yield from all_routes(partner, direction, good, legal[at], illegal[at], booked[at])
+            on = legal[..., p, d, :].sum(axis=-1)
+            off = illegal[..., p, d, :].sum(axis=-1)
+            seen = booked[..., p, d, :].sum(axis=-1)
+            if (p, d) == (RUSSIA, BOUGHT):
+                transit = record["transit_value"]
+                yield from all_routes(partner, direction, "transit_coal", transit, nothing, transit)
+                on, seen = on + transit, seen + transit
+            if (p, d) == (CHINA, BOUGHT):
+                yield from all_routes(partner, direction, "crude", record["crude"], nothing, nothing)
+            if d == SOLD:
+                yield from all_routes(
+                    partner, direction, "labour",
+                    record["remittance_legal"][..., p], record["remittance_visa"][..., p], nothing,
+                )  # fmt: skip
+                if p == RUSSIA:
+                    yield from all_routes(
+                        partner, direction, "arms", nothing, record["arms"], nothing
+                    )
+            yield from all_routes(partner, direction, "total_goods", on, off, seen)
+
+
+def write_bands(path: Path, ensemble: Ensemble) -> None:
+    """Write `bands.csv`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(BANDS_COLUMNS)
+        writer.writerows(band_rows(ensemble))
+
+
+def variables() -> dict[str, dict[str, str]]:
+    """Return unit and meaning of every recorded array, for the manifest."""
+    return {name: {"unit": unit, "what": what} for name, (_, unit, what) in VARIABLES.items()}
+
+
+def manifest(ensemble: Ensemble, version: str, files: dict[str, Path]) -> dict[str, Any]:
+    """Return what determines a run: scenario, seed, versions, and the digest of every file."""
+    scenario = ensemble.scenario
+    return {
+        "divert": version,
+        "scenario": scenario.resolved(),
+        "scenario_digest": scenario.digest(),
+        "arms": list(ensemble.arms),
+        "members": scenario.members,
+        "seed": scenario.seed,
+        "firms": scenario.firms.counts(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "axes": "month, arm, member, then partner, direction, good where present",
+        "arrays": variables(),
+        "sha256": {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in sorted(files.items())
+        },
+    }

@@ -1,0 +1,1 @@
+"""Pure functions of arrays, one process a file."""

@@ -1,0 +1,205 @@
+"""The model: one month as a page of contents, an ensemble of members in lock-step.
+
+`SanctionsModel` is a `mesa.Model`. Its agents (Security Council, China, Russia, rest of world,
+DPRK, firm populations) hold the rules; `State` holds what changes; kernels do the arithmetic.
+One run is an ensemble of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents import Dprk, FirmPopulation, Partner, SecurityCouncil
+from sim.axes import ARMS, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
+from sim.inputs import Inputs
+from sim.kernels.enforcement import EnforcementTerms
+from sim.record import Record
+from sim.registry import AS_WRITTEN, WITHOUT_CHINA
+from sim.state import TRAILING_MONTHS, initial_state
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Month:
+    """What this month's phases hand to each other; arrays (arm, member, ...)."""
+
+    national: Array
+    council: Array
+    under_measures: Array
+    ban: Array
+    friction: Array
+    legal_on: Array
+    illegal_on: Array
+    found_on: Array
+    monitoring: float = 1.0
+    us_pressure: float = 0.0
+    provocation: float = 0.0
+    commerce: Array = field(default_factory=lambda: np.zeros(0))
+    enforcement_terms: dict[str, EnforcementTerms] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, arms: int, members: int) -> Month:
+        """Return an empty month for `arms` x `members`."""
+        cells = (arms, members, N_PARTNERS, N_DIRECTIONS, N_GOODS)
+        zero = [np.zeros(cells) for _ in range(4)]
+        nothing = np.zeros(cells)
+        return cls(nothing, nothing, nothing, zero[0], np.zeros(cells[:3]), *zero[1:])
+
+
+@dataclass(frozen=True)
+class Held:
+    """Russia held still: its volumes, workers and transit of the twelve months before the split."""
+
+    legal: Array  # (member, direction, good)
+    illegal: Array  # (member, direction, good)
+    transit: Array  # (member,)
+    permits: Array  # (member,)
+    visas: Array  # (member,)
+
+
+class SanctionsModel(mesa.Model):
+    """The Council, three partners, the DPRK and their firms, month by month.
+
+    `inputs` as built by `sim.inputs.build_inputs`; `member_ids` name the members (their random
+    streams follow the id); `arms` are names of `sim.axes.ARMS`, which share one past until
+    `inputs.split`. `firms` gives the number of firms by partner and `exponent` the Pareto tail of
+    their sizes.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        member_ids: Sequence[int],
+        seed: int,
+        arms: Sequence[str] = ("C1S1",),
+        firms: Sequence[int] = (5200, 500, 300),
+        exponent: float = 1.1,
+    ) -> None:
+        super().__init__(rng=seed)
+        if len(member_ids) != inputs.members:
+            raise ValueError("one member id for each member of the inputs")
+        self.inputs = inputs
+        self.member_ids = tuple(member_ids)
+        self.seed_number = seed
+        self.arm_names = tuple(arms)
+        self.month = 0
+        self.china_free = np.ones(1, dtype=bool)
+        self.russia_held = np.zeros(1, dtype=bool)
+        self.held: Held | None = None
+        self.now = Month.of(1, inputs.members)
+        self.flows = SimpleNamespace()
+
+        self.council = SecurityCouncil(self)
+        self.partners = [Partner(self, p) for p in range(N_PARTNERS)]
+        self.firms = [FirmPopulation(self, p, firms[p], exponent) for p in range(N_PARTNERS)]
+        self.dprk = Dprk(self)
+        self._start()
+        self.record = Record(inputs, len(self.arm_names))
+
+    @property
+    def law_variant(self) -> NDArray[np.int64]:
+        """Return which variant of the law each arm lives under, (arm,)."""
+        return np.where(self.china_free, AS_WRITTEN, WITHOUT_CHINA)
+
+    def _start(self) -> None:
+        """Set the state of the base year, beliefs at the enforcement of the first month."""
+        inputs = self.inputs
+        legal = np.stack([f.base_legal_capacity for f in self.firms], axis=1)
+        self.state = initial_state(
+            inputs.members,
+            np.zeros((inputs.members, N_PARTNERS)),
+            legal[:, :, SOLD],
+            np.broadcast_to(inputs.base.workers, (inputs.members, N_PARTNERS)),
+            self.dprk.workers_at_home,
+            inputs.par["reserves_2014"],
+            len(inputs.schedule.caps),
+        )
+        self.council.adopt()
+        for partner, firms in zip(self.partners, self.firms, strict=True):
+            fixed = inputs.fixed_enforcement[0, partner.number]
+            first = partner.terms().target[0] if np.isnan(fixed) else np.full(inputs.members, fixed)
+            self.state.enforcement[0, :, partner.number] = first
+            firms.start(first)
+
+    def step(self) -> None:
+        """Run one month, in the order of MODEL section 3."""
+        if self.month == self.inputs.split:
+            self._part_arms()
+        # 1-3 calendar, Council, partners
+        self.council.adopt()
+        for partner in self.partners:
+            partner.set_policy()
+        self.council.apply_caps()
+        # 4 firms
+        for firms in self.firms:
+            firms.review()
+        # 5-7 DPRK, markets, balances
+        self.dprk.refuse_contracted()
+        self.dprk.send_workers()
+        self.dprk.move_transit()
+        self.dprk.sell()
+        self.dprk.buy()
+        self.council.count_caps()
+        self.dprk.settle()
+        # 8 record
+        self.record.take(self)
+        self.month += 1
+
+    def run(self, progress: Callable[[int], None] | None = None) -> Record:
+        """Run to the end of the period and return the record; the model then leaves Mesa's books."""
+        while self.month < len(self.inputs.months):
+            self.step()
+            if progress is not None:
+                progress(self.month)
+        # Mesa keeps one id counter for each model for ever; without this a model is never freed.
+        mesa.Agent._ids.pop(self, None)
+        return self.record
+
+    def _part_arms(self) -> None:
+        """Let the arms of the experiment part: from here on China, Russia or both are held."""
+        arms = len(self.arm_names)
+        if any(name not in ARMS for name in self.arm_names):
+            raise ValueError(f"arms are {', '.join(ARMS)}")
+        self.china_free = np.array([name.startswith("C1") for name in self.arm_names])
+        self.russia_held = np.array([name.endswith("S0") for name in self.arm_names])
+        if self.russia_held.any():
+            self.held = self._held()
+        self.state.fork(arms)
+        for firms in self.firms:
+            firms.fork(arms)
+        self.now = Month.of(arms, self.inputs.members)
+        if self.held is not None:
+            self._hold_workers(self.held)
+
+    def _held(self) -> Held:
+        """Return the mean of the twelve months before the split, as cleared."""
+        past = slice(max(0, self.month - TRAILING_MONTHS), self.month)
+        record = self.record
+        mean = lambda name, *at: record[name][past, 0][(slice(None), slice(None), *at)].mean(axis=0)  # noqa: E731
+        return Held(
+            legal=mean("cleared_legal", RUSSIA),
+            illegal=mean("cleared_illegal", RUSSIA),
+            transit=mean("transit_cleared"),
+            permits=mean("permits", RUSSIA),
+            visas=mean("visas", RUSSIA),
+        )
+
+    def _hold_workers(self, held: Held) -> None:
+        """Set Russia's stocks in the arms that hold it; the difference is at home."""
+        state, still = self.state, self.russia_held[:, None]
+        before = state.permits[..., RUSSIA] + state.visas[..., RUSSIA]
+        state.permits[..., RUSSIA] = np.where(still, held.permits, state.permits[..., RUSSIA])
+        state.visas[..., RUSSIA] = np.where(still, held.visas, state.visas[..., RUSSIA])
+        state.home += before - state.permits[..., RUSSIA] - state.visas[..., RUSSIA]
+
+
+def partner_name(number: int) -> str:
+    """Return the name of a partner by its place on the partner axis."""
+    return PARTNERS[number]

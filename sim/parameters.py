@@ -1,0 +1,264 @@
+"""Every parameter once: symbol, unit, prior, source, mark and a sentence; and draws from them.
+
+Marks: A official figure quoted by a named source, B estimate or arithmetic on such figures,
+C judgement or memory. What is judgement is swept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.data import load
+from sim.streams import spawn_key
+
+Array = NDArray[np.float64]
+Source = Literal["start", "central", "prior"]
+
+ELASTICITIES = "Broda & Weinstein 2006 (China rows); Fontagne, Guimbard & Orefice 2022"
+JUDGED = "judgement"
+PARTNER_WORDS = {"china": "China", "russia": "Russia", "rest": "RestOfWorld"}
+LOG_SCALE_RATIO = 4.0
+"""A prior whose high is more than this many times its low is drawn on a log scale."""
+
+SIGMA_ABOVE_ETA = 0.2
+"""The demand elasticity between goods stays this far below every elasticity between origins."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: prior (central, low, high), starting value, where it comes from."""
+
+    name: str
+    symbol: str
+    unit: str
+    start: float
+    central: float
+    low: float
+    high: float
+    mark: str
+    source: str
+    sentence: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A scenario's own value or range for a parameter; a fixed value has low = high."""
+
+    low: float
+    high: float
+
+
+# name | symbol | unit | central | low | high | mark | source | sentence
+_TABLE = {
+    "markets": f"""
+sigma_coal|σ coal|elasticity|3.2|2.1|5.7|B|{ELASTICITIES}|Buyers' elasticity of substitution for coal.
+sigma_minerals|σ minerals|elasticity|3.0|2.0|8.3|B|{ELASTICITIES}|The same for ores and metals.
+sigma_textiles|σ textiles|elasticity|3.8|2.6|4.7|B|{ELASTICITIES}|The same for textiles and apparel.
+sigma_seafood|σ seafood|elasticity|4.5|2.8|6.7|B|{ELASTICITIES}|The same for seafood.
+sigma_other|σ other|elasticity|3.5|2.3|5.5|C|{JUDGED}, between the goods known|The same for other goods sold.
+sigma_fuel|σ fuel|elasticity|3.4|2.4|4.4|B|{ELASTICITIES}|Elasticity between origins of refined oil.
+sigma_machinery|σ machinery|elasticity|4.0|2.7|6.0|B|{ELASTICITIES}|The same for machinery, vehicles and metals.
+sigma_inputs|σ inputs|elasticity|3.1|2.1|7.8|B|{ELASTICITIES}|The same for chemicals and textile inputs.
+sigma_food|σ food|elasticity|4.4|2.6|5.7|B|{ELASTICITIES}|The same for food and fertiliser.
+sigma_consumer|σ consumer|elasticity|3.4|2.3|5.2|C|{JUDGED}, between the goods known|The same for consumer goods.
+export_supply_elasticity|ε|elasticity|0.6|0.2|2.0|B|Broda, Limao & Weinstein 2008|Supply of DPRK goods.
+import_demand_elasticity|η|elasticity|1.3|1.05|1.9|C|{JUDGED}|Demand between goods inside the spending plan.
+import_supply_elasticity|ε_s|elasticity|2.0|0.5|5.0|C|{JUDGED}|Supply of goods to the DPRK by each origin.
+world_price_passthrough_coal|ω|share|0.5|0|1.2|C|fit to unit values of 2016-17, dprk coal|How far the world coal price passes into the price of DPRK coal.
+price_floor|P min|relative to base|0.25|0.15|0.4|C|{JUDGED}: home use|Below this price goods are not produced for sale.
+price_cap|P max|relative to base|3|2|5|C|{JUDGED}|Above this price demand stays unspent.
+textile_input_link|θ|share|0.5|0|1|C|{JUDGED}|How far lost textile exports cut the plan for imported inputs.
+textile_input_share|.|share|0.4|0.3|0.5|C|{JUDGED}: processing trade|Imported inputs in the value of textiles sold.
+processing_growth|g|share a month|0.02|0|0.06|C|{JUDGED}|Speed at which freed hands move into goods still lawful.
+season_weight|.|share|0.5|0|1|C|{JUDGED}: one year of data|Weight of the seasonal index of China's exports of 2016.
+""",
+    "firms": f"""
+base_margin|m0|log points|0.12|0.05|0.3|C|{JUDGED}; nearly all firms profitable (Haggard & Noland)|Margin of a trade in the base year.
+penalty|pen|log points|3|0.5|8|C|{JUDGED}|What a found firm expects to lose.
+evasion_cost|κ|log points|0.35|0.05|0.8|C|{JUDGED}; price cuts of 30-67 % bound it|Cost of the illegal route.
+risk_weight|δ|weight|0.4|0.05|0.8|C|{JUDGED}|Weight of believed enforcement on the illegal route.
+exposure_spread|σ_φ|log points|0.6|0.2|1.8|C|{JUDGED}|Spread of firms' exposure to penalties.
+review_rate|ρ|share a month|0.35|0.03|0.7|C|{JUDGED}; 0.034-0.046 for tariffs (Boehm et al. 2023), rerouting is faster|Share of lots that reconsider their routes.
+belief_speed|.|share a month|0.5|0.1|1|C|{JUDGED}|Speed of beliefs toward enforcement.
+belief_jump|.|level|0.3|0.1|0.9|C|{JUDGED}|Rise of belief when a lot is found.
+reservation_spread|s_r|log points|0.2|0.08|0.4|C|{JUDGED}; lower and a discount alone opens any barrier|Spread of reservation margins.
+barrier_spread|s_τ|log points|0.6|0.3|1.2|C|{JUDGED}; bounded by Russia's purchases under a discount|The same in cells far below their potential.
+detection_scale|λ|rate|0.1|0.01|0.4|C|no published detection rate exists|Scale of monthly detection.
+seizure_share|s_z|share|0.3|0.05|1|C|no published seizure rate exists|Share of a found lot's cargo that is lost.
+entry_cost|F0|log points|0.05|0|0.2|C|{JUDGED}|Extra margin needed to enter a route.
+monitoring_weight|χ|weight|0.5|0|2|C|{JUDGED}|Weight of UN monitoring in risk and detection.
+evasion_effort_gain|ζ|share|0.5|0|0.9|C|{JUDGED}|How far evasion effort cuts the cost of the illegal route.
+congestion|c|log points|0.3|0.05|1|C|{JUDGED}|Rise of cost as the illegal route of a cell fills.
+over_compliance|ch|weight|0.3|0|1|C|{JUDGED}|Weight of risk in trade that is still lawful.
+price_adjustment|.|share a month|0.3|0.1|0.9|C|{JUDGED}|Speed of price and congestion expectations.
+""",
+    "law": f"""
+contract_decay|ρ_c|share a month|0.35|0.25|0.7|C|{JUDGED}|Share of cargo under old contracts that runs out.
+clearing_release|.|share a month|0.8|0.5|1|C|{JUDGED}; coal of Aug-Sep 2017|Share of bonded stock released in a clearing window.
+bonded_return|.|share a month|0.05|0.02|0.15|C|{JUDGED}|Share of bonded stock that goes back.
+china_lag|.|days|12|0|30|B|measures registry: notices 9 to 34 days after adoption|China's lag where no act is dated.
+russia_lag|.|days|300|0|320|C|measures registry: earlier decrees 225 to 320 days after adoption|Russia's lag where no act is dated.
+rest_lag|.|days|90|0|300|C|{JUDGED}|The rest of the world's lag.
+coverage_livelihood|.|share|0.10|0.05|0.15|C|{JUDGED}|Share that the livelihood exemption of 2016 refused.
+coverage_other_goods|.|share|0.5|0.4|0.7|C|base flows by HS chapter, partly judged|Share of other goods under resolution 2397.
+coverage_fuel_stop|.|share|0.6|0.4|0.8|C|{JUDGED}|Share of fuel under the oil company's stop of mid-2017.
+coverage_new_contracts|.|share|0.15|0|0.35|C|{JUDGED}|Share of textiles under new contracts in late 2017.
+""",
+    "support": f"""
+support_intercept|c0|logits|-4|-6|-2|C|{JUDGED}|Closedness of a state that sees no gain in helping.
+support_need|c_A|logits|1|0|2|C|{JUDGED}|Weight of political need.
+support_commerce|c_P|logits|1|0|2|C|{JUDGED}|Weight of commercial gain.
+support_need_commerce|c_AP|logits|12|0|30|C|Early & Spice 2011 for the form; {JUDGED} for size|Weight of both together.
+support_us|c_S|logits|3|0|6|C|{JUDGED}|Weight of US pressure against support.
+support_up|.|share a month|0.2|0.07|0.6|C|{JUDGED}|Speed of rising support.
+support_down|.|share a month|0.1|0.03|0.3|C|{JUDGED}|Speed of falling support.
+support_permit_rate|.|share a month|0.05|0.017|0.15|C|{JUDGED}|Permits issued to the room left, times support.
+china_friction|f China|log points|0.1|0|0.4|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|Payment friction at full US pressure.
+russia_friction|f Russia|log points|0.9|0|1.8|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|The same for Russia.
+rest_friction|f rest|log points|0.2|0|0.6|C|{JUDGED}|The same for the rest of the world.
+""",
+    "transit": f"""
+transit_base_use|u0|share|0.35|0.2|0.5|C|{JUDGED}; 0.28-1.12 Mt of 5 Mt in 2014-15|Use of Rajin's capacity in the base year.
+transit_response|ψ|share|0.3|0|1|C|{JUDGED}|Rise of transit when China refuses DPRK coal.
+transit_cut|.|share|0.9|0.3|1|C|{JUDGED}|Transit that listings and bank cut-offs stop at full pressure.
+transit_cut_up|.|share a month|0.5|0.17|1|C|{JUDGED}|Speed of the stop.
+transit_cut_down|.|share a month|0.02|0.007|0.06|C|{JUDGED}|Speed of its easing.
+transit_fee|.|USD a tonne|3|1|6|C|{JUDGED}|Port fee of transit coal.
+coal_redirection|.|share|0.5|0.3|0.7|B|+5 Mt from Russia against -10 Mt from the DPRK, Jan-Aug 2017|Coal China buys from Russia of what it refuses.
+""",
+    "labour": f"""
+permit_exit|.|share a month|0.05|0.02|0.08|C|permits 30,023 to 11,490 in 2018|Permits that run out under a freeze at full enforcement.
+repatriation_hazard|.|weight|0.8|0.27|1|C|{JUDGED}|Hazard of return over the months left.
+visa_switch|sw|share|0.5|0.2|0.8|C|visas 4.6 to 27 thousand in 2018-19|Leavers who come back on a visa.
+visa_switch_deterrence|.|share|0.3|0.1|0.9|C|{JUDGED}|How far enforcement deters the switch.
+visa_exit|.|share a month|0.02|0.007|0.06|C|{JUDGED}|Visa holders who leave at full enforcement.
+crew_elasticity|.|elasticity|2|0.5|5|C|{JUDGED}|Crews' answer to relative net wages.
+crew_mobility|.|share a month|0.05|0.017|0.15|C|{JUDGED}|Speed of moves between hosts.
+state_take|.|share|0.75|0.5|0.9|B|70-90 % (C4ADS, AP)|Share of the wage that the state takes.
+visa_validity|.|months|6|3|12|C|{JUDGED}|Validity of a student or tourist visa.
+""",
+    "balance": f"""
+reserves_2014|B0|musd|3000|1500|8000|C|{JUDGED}|Hard-currency reserves at the start.
+unrecorded_income|.|musd a month|30|15|80|C|residual of the base year; fishing rights 120 a year (Panel of Experts)|Income that no table shows.
+cyber_income|.|musd a month|25|5|60|B|Panel of Experts: 670 M in 2015-18, 2,000 M to 2019|Cyber income 2017-20.
+cyber_income_late|.|musd a month|60|20|150|B|Chainalysis, Panel of Experts 2021-25|Cyber income from 2021.
+reserve_share|.|share a month|0.03|0.005|0.08|C|{JUDGED}|Share of reserves that may be spent in a month.
+plan_passthrough|.|share|0.5|0|1|C|{JUDGED}; China's exports of 2017|Share of receipts above base that raises the plan.
+effort_speed|.|share a month|0.06|0.02|0.2|C|{JUDGED}|Speed of evasion effort.
+output_exports|.|weight|0.07|0.023|0.2|C|industry -6.5 % (Kim et al. 2023)|Output lost without exports.
+output_inputs|.|weight|0.10|0.033|0.3|C|industry -13.4 % (Kim et al. 2023)|Output lost without imported inputs.
+output_fuel|.|weight|0.04|0.013|0.12|C|{JUDGED}|Output lost without fuel.
+""",
+}  # fmt: skip
+
+_ENFORCEMENT = """
+intercept|a0|logits|-4|-6|-1|Enforcement of {p} that nothing asks for.
+un|a_un|logits|4|0|10|Weight of UN measures on {p}'s own trade.
+us|a_us|logits|2|0|5|Weight of US pressure on {p}.
+provocation|a_pr|logits|1|0|3|Weight of tests on {p}.
+stability|a_st|logits|1.5|0|5|Weight of the DPRK's distress on {p}.
+up|up|share a month|0.4|0.1|0.9|Speed of rising enforcement of {p}.
+down|down|share a month|0.1|0.02|0.5|Speed of falling enforcement of {p}.
+"""
+
+_START: dict[str, float] = {}
+"""Starting values that differ from the centre of the prior, found by the search in `sim/ODD.md`."""
+
+
+@lru_cache(maxsize=1)
+def all_parameters() -> dict[str, Parameter]:
+    """Return every parameter by name, potentials of the base-flow table among them."""
+    rows: list[tuple[str, ...]] = []
+    for group, text in _TABLE.items():
+        rows += [(group, *line.split("|")) for line in text.strip().splitlines()]
+    for key, partner in PARTNER_WORDS.items():
+        for line in _ENFORCEMENT.strip().splitlines():
+            name, *rest, sentence = line.split("|")
+            full = f"{key}_enforcement_{name}"
+            rows.append(("enforcement", full, *rest, "C", JUDGED, sentence.format(p=partner)))
+    rows.append(
+        ("enforcement", "russia_enforcement_need", "a_need", "logits", "4", "0", "8", "C", JUDGED,
+         "Weight of Russia's need of the DPRK against enforcement.")
+    )  # fmt: skip
+    out = {}
+    for group, name, symbol, unit, central, low, high, mark, source, sentence in rows:
+        middle = float(central)
+        out[name] = Parameter(
+            name, symbol, unit, _START.get(name, middle), middle, float(low), float(high), mark,
+            source, sentence, group,
+        )  # fmt: skip
+    for key, partner in PARTNER_WORDS.items():
+        for row in load("base_flows"):
+            if row.partner != partner or row.good in ("arms", "crude", "transit_coal"):
+                continue
+            name = f"potential_{key}_{row.good}"
+            middle = float(row.potential_musd_per_year)
+            out[name] = Parameter(
+                name, "potential", "musd a year", _START.get(name, middle), middle,
+                float(row.potential_low), float(row.potential_high), "C", JUDGED,
+                f"Most that {partner} could take or sell of {row.good} if nothing stood in the way.",
+                "potentials",
+            )  # fmt: skip
+    return out
+
+
+def stream(name: str, seed: int) -> np.random.Generator:
+    """Return the generator of one parameter; adding another parameter never moves it."""
+    return np.random.default_rng(
+        np.random.SeedSequence(seed, spawn_key=spawn_key("parameter", name))
+    )
+
+
+def triangular(uniform: Array, low: float, mode: float, high: float) -> Array:
+    """Return draws of a triangular law from uniform draws."""
+    if high <= low:
+        return np.full_like(uniform, mode)
+    cut = (mode - low) / (high - low)
+    left = low + np.sqrt(uniform * (high - low) * max(mode - low, 0.0))
+    right = high - np.sqrt((1.0 - uniform) * (high - low) * max(high - mode, 0.0))
+    return np.where(uniform < cut, left, right)
+
+
+def draw(
+    source: Source,
+    draws: int,
+    seed: int,
+    settings: Mapping[str, Setting] | None = None,
+    spread: float = 0.5,
+) -> dict[str, Array]:
+    """Return draws of every parameter, each (draws,).
+
+    `start` draws around the starting values, over `spread` of the way to each end of the prior;
+    `prior` over the whole prior; `central` takes its centre. `settings` replace single ones. The
+    first n of N draws are those of a run with n.
+    """
+    settings = settings or {}
+    out = {}
+    for name, parameter in all_parameters().items():
+        uniform = stream(name, seed).random(draws)
+        low, high = parameter.low, parameter.high
+        mode = parameter.start if source == "start" else parameter.central
+        if name in settings:
+            low, high = settings[name].low, settings[name].high
+            mode = min(max(mode, low), high)
+        elif source == "central":
+            low = high = mode
+        elif source == "start":
+            low, high = mode - spread * (mode - low), mode + spread * (high - mode)
+        if low > 0.0 and high / low > LOG_SCALE_RATIO:
+            out[name] = np.exp(triangular(uniform, np.log(low), np.log(mode), np.log(high)))
+        else:
+            out[name] = triangular(uniform, low, mode, high)
+    sigmas = [v for k, v in out.items() if k.startswith("sigma_")]
+    lowest = np.min(sigmas, axis=0)
+    out["import_demand_elasticity"] = np.minimum(
+        out["import_demand_elasticity"], lowest - SIGMA_ABOVE_ETA
+    )
+    return out

@@ -1,0 +1,155 @@
+"""What a run leaves: arrays by month, arm and member, and what customs would book of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import BOUGHT, CHINA, COAL, N_DIRECTIONS, N_GOODS, N_PARTNERS, RUSSIA, SOLD
+
+if TYPE_CHECKING:
+    from sim.inputs import Inputs
+    from sim.model import SanctionsModel
+
+Array = NDArray[np.float64]
+
+CELLS = (N_PARTNERS, N_DIRECTIONS, N_GOODS)
+SOLD_CELLS = (N_PARTNERS, N_GOODS)
+
+VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
+    "legal": (CELLS, "musd at base prices", "delivered on the legal route"),
+    "illegal": (CELLS, "musd at base prices", "delivered on the illegal route"),
+    "seized": (CELLS, "musd at base prices", "found and lost on the illegal route"),
+    "cleared_legal": (CELLS, "musd at base prices", "cleared on the legal route, before the border"),
+    "cleared_illegal": (CELLS, "musd at base prices", "cleared on the illegal route, likewise"),
+    "legal_value": (CELLS, "musd", "legal deliveries and released bonded stock"),
+    "illegal_value": (CELLS, "musd", "illegal deliveries"),
+    "ban": (CELLS, "share", "ban strength b"),
+    "refused": (SOLD_CELLS, "musd at base prices", "cargo under contract refused this month"),
+    "released": (SOLD_CELLS, "musd at base prices", "bonded stock released in a clearing window"),
+    "bonded": (SOLD_CELLS, "musd at base prices", "bonded stock at the port"),
+    "export_price": ((N_GOODS,), "relative to base", "FOB price of DPRK goods"),
+    "import_price": (SOLD_CELLS, "relative to base", "price of goods sold to the DPRK, by origin"),
+    "enforcement": ((N_PARTNERS,), "share", "enforcement e"),
+    "support": ((N_PARTNERS,), "share", "support o"),
+    "friction": ((N_PARTNERS,), "log points", "payment friction"),
+    "permits": ((N_PARTNERS,), "workers", "workers on permits"),
+    "visas": ((N_PARTNERS,), "workers", "workers on student and tourist visas"),
+    "remittance_legal": ((N_PARTNERS,), "musd", "remittances of workers on permits"),
+    "remittance_visa": ((N_PARTNERS,), "musd", "remittances of workers on visas"),
+    "transit_cleared": ((), "musd at base prices", "transit coal before the border"),
+    "transit_value": ((), "musd", "transit coal as Russia books it"),
+    "fees": ((), "musd", "port fees for transit coal"),
+    "arms": ((), "musd", "arms sold"),
+    "redirected_coal": ((), "musd", "coal China buys from Russia in place of refused DPRK coal"),
+    "merchandise": ((), "musd", "goods sold and delivered"),
+    "receipts": ((), "musd", "hard-currency receipts, unrecorded income included"),
+    "plan": ((), "musd", "import plan"),
+    "paid": ((), "musd", "paid for goods received"),
+    "unspent": ((), "musd", "demand that found no seller at the price cap"),
+    "crude": ((), "musd", "paid for crude oil"),
+    "reserves": ((), "musd", "hard-currency reserves"),
+    "effort": ((), "share", "evasion effort"),
+    "output": ((), "relative to base", "output"),
+    "lawful_growth": ((), "multiple", "lawful part of other goods"),
+    "clearing_residual": ((), "relative", "largest of the ten markets"),
+    "goods_residual": ((), "relative", "produced less delivered, seized, bonded, returned"),
+    "balance_residual": ((), "relative", "hard-currency account"),
+    "worker_residual": ((), "relative", "workers in less workers out"),
+}
+"""Each recorded array: its axes after (month, arm, member), its unit, and what it is."""
+
+
+class Record:
+    """Arrays of a run by name, (month, arm, member, ...); a month of a shared past fills all arms."""
+
+    def __init__(self, inputs: Inputs, arms: int) -> None:
+        self.inputs = inputs
+        lead = (len(inputs.months), arms, inputs.members)
+        self._arrays = {name: np.zeros((*lead, *spec[0])) for name, spec in VARIABLES.items()}
+
+    def __getitem__(self, name: str) -> Array:
+        """Return one array, (month, arm, member, ...)."""
+        return self._arrays[name]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all arrays."""
+        return tuple(self._arrays)
+
+    def take(self, model: SanctionsModel) -> None:
+        """Copy this month from the model."""
+        t, flows, state, now = model.month, model.flows, model.state, model.now
+        arrays = self._arrays
+        for name in _FROM_FLOWS:
+            arrays[name][t] = getattr(flows, name)
+        for name in _FROM_STATE:
+            arrays[name][t] = getattr(state, name)
+        arrays["ban"][t], arrays["friction"][t] = now.ban, now.friction
+        arrays["refused"][t], arrays["released"][t] = flows.bond.refused, flows.bond.released
+        arrays["plan"][t], arrays["crude"][t] = flows.purse.plan, flows.purse.crude
+        base = self.inputs.base.flow[CHINA, SOLD, COAL]
+        missing = base * now.ban[..., CHINA, SOLD, COAL] - flows.illegal[..., CHINA, SOLD, COAL]
+        arrays["redirected_coal"][t] = (
+            self.inputs.par["coal_redirection"]
+            * np.maximum(missing, 0.0)
+            * self.inputs.coal_world[t]
+        )
+        arrays["clearing_residual"][t] = np.maximum(
+            flows.export_residual.max(axis=-1),
+            flows.import_residual.reshape(*state.reserves.shape, -1).max(axis=-1),
+        )
+        arrays["balance_residual"][t] = self._balance(model)
+
+    def fill(self, block: Record, first: int) -> None:
+        """Copy a block of members that begins at member `first`."""
+        for name, array in block._arrays.items():
+            self._arrays[name][:, :, first : first + array.shape[2]] = array
+
+    def _balance(self, model: SanctionsModel) -> Array:
+        """Return how far the hard-currency account is from closing, item by item from the record."""
+        t, arrays, inputs = model.month, self._arrays, self.inputs
+        sold = arrays["legal_value"][t][..., SOLD, :] + arrays["illegal_value"][t][..., SOLD, :]
+        bought = arrays["legal_value"][t][..., BOUGHT, :] + arrays["illegal_value"][t][..., BOUGHT, :]
+        change = (
+            sold.sum(axis=(-2, -1))
+            + arrays["remittance_legal"][t].sum(axis=-1)
+            + arrays["remittance_visa"][t].sum(axis=-1)
+            + arrays["fees"][t]
+            + arrays["arms"][t]
+            + inputs.unrecorded
+            + inputs.cyber[t]
+            - bought.sum(axis=(-2, -1))
+            - arrays["crude"][t]
+        )
+        gap = model.state.reserves - model.flows.reserves_before - change
+        return np.abs(gap) / np.maximum(model.flows.receipts, 1.0)
+
+    def recorded(self) -> Array:
+        """Return what customs would book, USD million, (month, arm, member, partner, direction, good).
+
+        The legal route, and of Russian fuel only the share that customs showed in 2015-17.
+        """
+        return self["legal_value"] * self.inputs.base.recorded_share
+
+    def customs_totals(self) -> Array:
+        """Return recorded goods by partner and direction, transit coal in Russia's exports.
+
+        USD million a month, (month, arm, member, partner, direction); no labour, arms or crude.
+        """
+        totals = self.recorded().sum(axis=-1)
+        totals[..., RUSSIA, BOUGHT] += self["transit_value"]
+        return totals
+
+
+_FROM_FLOWS = (
+    "legal", "illegal", "seized", "cleared_legal", "cleared_illegal", "legal_value",
+    "illegal_value", "export_price", "import_price", "remittance_legal", "remittance_visa",
+    "transit_cleared", "transit_value", "fees", "arms", "merchandise", "receipts", "paid",
+    "unspent", "goods_residual", "worker_residual",
+)  # fmt: skip
+_FROM_STATE = (
+    "bonded", "enforcement", "support", "permits", "visas", "reserves", "effort", "output",
+    "lawful_growth",
+)  # fmt: skip

@@ -1,0 +1,332 @@
+"""From the registry of measures to law by month: what each partner's acts ban, cap and close.
+
+No measure is named here: a row acts through its typed columns alone, so that dropping it from
+the registry, or adding one in a scenario, changes the law and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import CHINA, DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS
+from sim.kernels.law import in_force, monthly_mean, segment_coverage
+
+Array = NDArray[np.float64]
+
+LAG_PARAMETERS = ("china_lag", "russia_lag", "rest_lag")
+AS_WRITTEN, WITHOUT_CHINA = 1, 0
+"""Variants of the law: as the scenario has it, and without China's acts from the split on."""
+
+N_VARIANTS = 2
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One measure as a rule on one partner's flow of one good; days count from the period start."""
+
+    id: str
+    partner: int
+    direction: str
+    good: str
+    segment: str
+    kind: str
+    acts_on: str
+    national: bool
+    coverage: float
+    coverage_parameter: str
+    coverage_scale: float
+    first: float
+    last: float
+    not_before: float
+    lag_parameter: str
+    cap_value: float
+    cap_unit: str
+    base_volume: float
+    window: tuple[float, float] | None
+    discretionary: bool
+    adopted: float
+
+
+@dataclass(frozen=True)
+class ValueCap:
+    """A cap on the value of a good sold by the DPRK, one pool over the partners it binds."""
+
+    id: str
+    good: int
+    total: float
+    first: float
+    last: float
+    yearly: bool
+    binds: NDArray[np.bool_]  # (variant, partner)
+    national: NDArray[np.bool_]  # (partner,)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The law by month; variants as in `WITHOUT_CHINA`, `AS_WRITTEN`."""
+
+    national: Array  # (month, variant, member, partner, direction, good)
+    council: Array  # same, share beyond national acts, to be weighed by enforcement
+    under_measures: Array  # (month, variant, member, partner, direction, good), coverage
+    labour_measures: Array  # (month, variant, member, partner), any labour measure in force
+    entry_closed: Array  # (month, variant, member, partner)
+    permits_ended: Array  # (month, variant, member, partner)
+    repatriation: Array  # (month, variant, member, partner)
+    months_left: Array  # (month,), to the repatriation date
+    clearing_window: Array  # (month, partner, good), 1 in months of a release window
+    caps: tuple[ValueCap, ...]
+    cap_in_force: Array  # (month, cap), share of days
+    cap_starts: NDArray[np.bool_]  # (month, cap), a new period of the cap begins
+
+
+class Calendar:
+    """Months and days of a period."""
+
+    def __init__(self, months: tuple[str, ...]) -> None:
+        self.months = months
+        year, month = int(months[0][:4]), int(months[0][5:7])
+        self.start = date(year, month, 1)
+        firsts = [self.day(date(int(m[:4]), int(m[5:7]), 1)) for m in months]
+        final = months[-1]
+        after = date(int(final[:4]) + (final[5:] == "12"), int(final[5:7]) % 12 + 1, 1)
+        self.month_starts = np.array(firsts, dtype=np.int64)
+        self.days = self.day(after)
+
+    def day(self, when: date | None, missing: int = 10**6) -> int:
+        """Return days from the start of the period; `missing` for an open end."""
+        return missing if when is None else (when - self.start).days
+
+
+def build_schedule(
+    rules: list[Rule],
+    calendar: Calendar,
+    parameters: dict[str, Array],
+    split: float,
+    members: int,
+) -> Schedule:
+    """Return the law by month for every member.
+
+    `parameters` holds lags in days and coverages, (member,); China's rules adopted on or after day
+    `split` are left out of the variant without China.
+    """
+    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS)
+    cells = (*shape, N_DIRECTIONS, N_GOODS)
+    national, council, under = np.zeros(cells), np.zeros(cells), np.zeros(cells)
+    variants = {
+        AS_WRITTEN: rules,
+        WITHOUT_CHINA: [r for r in rules if r.partner != CHINA or r.adopted < split],
+    }
+    spans = {id(rule): _span(rule, parameters, members) for rule in rules}
+
+    for partner in range(N_PARTNERS):
+        for direction, name in enumerate(DIRECTIONS):
+            for good, word in enumerate(GOODS[direction]):
+                for variant, kept in variants.items():
+                    if partner != CHINA and variant == WITHOUT_CHINA:
+                        continue
+                    of_cell = [
+                        r
+                        for r in kept
+                        if (r.partner, r.direction, r.good) == (partner, name, word)
+                    ]
+                    own, beyond = _cell_coverage(of_cell, spans, calendar, members)
+                    for target in (variant,) if partner == CHINA else (AS_WRITTEN, WITHOUT_CHINA):
+                        at = np.s_[:, target, :, partner, direction, good]
+                        national[at], council[at] = own.T, beyond.T
+    under = np.minimum(national + council, 1.0)
+
+    labour = {
+        key: np.zeros(shape) for key in ("entry", "permits", "repatriation", "any", "relaxed")
+    }
+    for variant, kept in variants.items():
+        for rule in kept:
+            if rule.direction != "labour":
+                continue
+            first, last, share = spans[id(rule)]
+            path = monthly_mean(
+                in_force(first, last, calendar.days) * share[:, None], calendar.month_starts
+            ).T
+            at = np.s_[:, variant, :, rule.partner]
+            for key in _LABOUR_EFFECT.get(rule.kind, ()):
+                np.maximum(labour[key][at], path, out=labour[key][at])
+    ends = [r.last for r in rules if r.kind == "repatriation" and r.last < 10**5]
+    middle = calendar.month_starts + 15.0
+    left = np.maximum(max(ends, default=10**6) - middle, 0.0) / 30.4375
+
+    windows = np.zeros((len(calendar.months), N_PARTNERS, N_GOODS))
+    for rule in rules:
+        if rule.window and rule.direction == "dprk_export":
+            first, last = (np.array([edge], dtype=np.float64) for edge in rule.window)
+            days = monthly_mean(
+                in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
+            )[0]
+            good = GOODS[0].index(rule.good)
+            windows[:, rule.partner, good] = np.maximum(
+                windows[:, rule.partner, good], days > 0.0
+            )
+    caps = _value_caps(rules, split)
+    force, starts = _cap_months(caps, calendar)
+    relaxed = 1.0 - labour["relaxed"]
+    return Schedule(
+        national=national,
+        council=council,
+        under_measures=under,
+        labour_measures=labour["any"],
+        entry_closed=labour["entry"] * relaxed,
+        permits_ended=labour["permits"] * relaxed,
+        repatriation=labour["repatriation"],
+        months_left=left,
+        clearing_window=windows,
+        caps=caps,
+        cap_in_force=force,
+        cap_starts=starts,
+    )
+
+
+_LABOUR_EFFECT = {
+    "freeze": ("entry", "any"),
+    "permits": ("entry", "permits", "any"),
+    "repatriation": ("entry", "permits", "repatriation", "any"),
+    "ban": ("entry", "permits", "repatriation", "any"),
+    "relaxation": ("relaxed",),
+}
+
+
+def _span(rule: Rule, parameters: dict[str, Array], members: int) -> tuple[Array, Array, Array]:
+    """Return first day, first free day and coverage of a rule, (member,)."""
+    lag = parameters[rule.lag_parameter] if rule.lag_parameter else np.zeros(members)
+    first = np.maximum(rule.first + lag, rule.not_before)
+    last = np.full(members, rule.last) if rule.last >= 10**5 else rule.last + lag
+    if rule.coverage_parameter:
+        share = parameters[rule.coverage_parameter] * rule.coverage_scale
+    else:
+        share = np.full(members, rule.coverage)
+    if rule.kind == "cap_quantity" and rule.base_volume > 0.0:
+        years = (rule.last - rule.first) / 365.25 if rule.cap_unit.endswith("_total") else 1.0
+        share = np.full(members, max(0.0, 1.0 - rule.cap_value / (rule.base_volume * years)))
+    return np.broadcast_to(first, (members,)), np.broadcast_to(last, (members,)), share
+
+
+def _cell_coverage(
+    rules: list[Rule],
+    spans: dict[int, tuple[Array, Array, Array]],
+    calendar: Calendar,
+    members: int,
+) -> tuple[Array, Array]:
+    """Return coverage by national acts and by UN measures beyond them, (member, month).
+
+    Bans add over segments; a cap on barrels covers the whole good, so the larger of the two holds.
+    """
+    months = len(calendar.months)
+    bans = (np.zeros((members, months)), np.zeros((members, months)))
+    caps = (np.zeros((members, months)), np.zeros((members, months)))
+    binding = [r for r in rules if r.acts_on == "ban" or (r.acts_on == "cap" and r.base_volume > 0)]
+    for segment in sorted({(r.acts_on, r.segment) for r in binding}):
+        group = [r for r in binding if (r.acts_on, r.segment) == segment]
+        cover = segment_coverage(
+            [spans[id(r)] for r in group if r.national],
+            [spans[id(r)] for r in group if not r.national],
+            calendar.month_starts,
+            calendar.days,
+            members,
+        )
+        if segment[0] == "ban":
+            bans = (bans[0] + cover.national, bans[1] + cover.council)
+        else:
+            caps = (np.maximum(caps[0], cover.national), np.maximum(caps[1], cover.council))
+    own = np.minimum(np.maximum(bans[0], caps[0]), 1.0)
+    asked = np.minimum(np.maximum(bans[0] + bans[1], caps[0] + caps[1]), 1.0)
+    return own, np.maximum(asked - own, 0.0)
+
+
+def _value_caps(rules: list[Rule], split: float) -> tuple[ValueCap, ...]:
+    """Return the value caps, each once, with the partners it binds."""
+    caps: dict[tuple[str, float, float], ValueCap] = {}
+    of_kind = [r for r in rules if r.kind == "cap_value" and r.direction == "dprk_export"]
+    pools = sorted({(r.good, r.cap_value) for r in of_kind})
+    for good, total in pools:
+        members_of = [r for r in of_kind if (r.good, r.cap_value) == (good, total)]
+        binds = np.zeros((N_VARIANTS, N_PARTNERS), dtype=bool)
+        own = np.zeros(N_PARTNERS, dtype=bool)
+        for rule in members_of:
+            binds[AS_WRITTEN, rule.partner] = True
+            binds[WITHOUT_CHINA, rule.partner] |= rule.partner != CHINA or rule.adopted < split
+            own[rule.partner] |= rule.national
+        first, last = min(r.first for r in members_of), max(r.last for r in members_of)
+        yearly = members_of[0].cap_unit == "musd_per_year"
+        caps[good, total, first] = ValueCap(
+            "+".join(sorted({r.id for r in members_of})),
+            GOODS[0].index(good),
+            total,
+            first,
+            last,
+            yearly,
+            binds,
+            own,
+        )
+    return tuple(caps.values())
+
+
+def _cap_months(
+    caps: tuple[ValueCap, ...], calendar: Calendar
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the share of each month a cap is in force, and where its period begins."""
+    months = len(calendar.months)
+    force = np.zeros((months, len(caps)))
+    starts = np.zeros((months, len(caps)), dtype=bool)
+    for k, cap in enumerate(caps):
+        span = in_force(np.array([cap.first]), np.array([cap.last]), calendar.days)
+        force[:, k] = monthly_mean(span.astype(np.float64), calendar.month_starts)[0]
+        for t, month in enumerate(calendar.months):
+            new_year = cap.yearly and month.endswith("-01")
+            starts[t, k] = new_year or (t > 0 and force[t - 1, k] == 0.0)
+    return force, starts
+
+
+def rules_from(rows: tuple[object, ...], adopted: dict[str, date], calendar: Calendar) -> list[Rule]:
+    """Return the rules that act on flows, one per partner; rows as in `data/rules.csv`."""
+    rules = []
+    for row in rows:
+        get = lambda name, r=row: getattr(r, name)  # noqa: E731
+        if get("acts_on") not in ("ban", "cap", "permits") or get("start") is None:
+            continue
+        whom = PARTNERS if get("partner") == "all" else (get("partner"),)
+        window = None
+        if get("window") == "release":
+            window = (
+                float(calendar.day(get("window_from"))),
+                float(calendar.day(get("window_to"))),
+            )
+        for name in whom:
+            if name not in PARTNERS:
+                continue
+            rules.append(
+                Rule(
+                    id=get("id"),
+                    partner=PARTNERS.index(name),
+                    direction=get("direction"),
+                    good=get("good"),
+                    segment=get("segment"),
+                    kind=get("kind"),
+                    acts_on=get("acts_on"),
+                    national=get("binding") == "national",
+                    coverage=get("coverage") or 0.0,
+                    coverage_parameter=get("coverage_parameter") or "",
+                    coverage_scale=1.0 if get("coverage_scale") is None else get("coverage_scale"),
+                    first=float(calendar.day(get("start"))),
+                    last=float(calendar.day(get("end"))),
+                    not_before=float(calendar.day(get("not_before"), -(10**6))),
+                    lag_parameter=get("lag_parameter") or "",
+                    cap_value=get("cap_value") or 0.0,
+                    cap_unit=get("cap_unit") or "",
+                    base_volume=get("base_volume") or 0.0,
+                    window=window,
+                    discretionary=get("discretionary"),
+                    adopted=float(calendar.day(adopted.get(get("id"), get("start")))),
+                )
+            )
+    return rules

@@ -1,0 +1,301 @@
+"""Figures of a run as files: pure functions from an ensemble to a Matplotlib figure."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sim.axes import BOUGHT, CHINA, COAL, PARTNERS, RUSSIA, SOLD
+from sim.data import load
+from sim.experiment.answer import BAND
+from sim.experiment.ensemble import Ensemble
+from sim.experiment.offset import Offset
+
+Array = NDArray[np.float64]
+
+# Okabe and Ito (2008): distinct for every kind of colour vision.
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#666666",
+)  # fmt: skip
+PARTNER_COLOURS = {"China": RED, "Russia": BLUE, "RestOfWorld": GREEN}
+DOTS_A_FIGURE = 130
+
+
+def _days(months: tuple[str, ...]) -> list[date]:
+    """Return the middle day of each month."""
+    return [date(int(m[:4]), int(m[5:7]), 15) for m in months]
+
+
+def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a grid of axes and room for labels."""
+    figure = Figure(figsize=size, dpi=DOTS_A_FIGURE, layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    axes = [axis for row in grid for axis in row]
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.grid(axis="y", color="#dddddd", linewidth=0.6)
+        axis.set_axisbelow(True)
+    return figure, axes
+
+
+def _time_axis(axis: Axes) -> None:
+    """Mark years on the time axis."""
+    axis.xaxis.set_major_locator(mdates.YearLocator())
+    axis.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
+
+
+def _band(axis: Axes, days: list[date], values: Array, colour: str, label: str) -> None:
+    """Draw median and 5-95 % band of (month, member) values."""
+    low, mid, high = np.quantile(values, BAND, axis=1)
+    axis.fill_between(days, low, high, color=colour, alpha=0.22, linewidth=0)  # type: ignore[arg-type]
+    axis.plot(days, mid, color=colour, linewidth=1.4, label=label)  # type: ignore[arg-type]
+
+
+def model_against_data(ensemble: Ensemble) -> Figure:
+    """Return recorded trade by month, model band against customs: China, coal, Russia."""
+    record, months = ensemble.record, ensemble.inputs.months
+    arm = ensemble.arms.index("C1S1")
+    days = _days(months)
+    totals = record.customs_totals()[:, arm]
+    coal = record.recorded()[:, arm, :, CHINA, SOLD, COAL]
+    rows = [r for r in load("trade_china_monthly") if f"{r.year}-{r.month:02d}" in months]
+    when = [date(r.year, r.month, 15) for r in rows]
+    figure, axes = _figure(2, 2, (11, 7))
+    panels = (
+        ("China's imports from the DPRK", totals[..., CHINA, SOLD], "cn_import_closed"),
+        ("China's exports to the DPRK (crude oil apart)", totals[..., CHINA, BOUGHT],
+         "cn_export_closed"),
+        ("China's imports of DPRK coal", coal, "coal_import_musd"),
+    )  # fmt: skip
+    for axis, (title, values, column) in zip(axes, panels, strict=False):
+        _band(axis, days, values, RED, "model: median, 5-95 %")
+        seen = [(d, getattr(r, column)) for d, r in zip(when, rows, strict=True)]
+        seen = [(d, v) for d, v in seen if v is not None]
+        if seen:
+            axis.plot(*zip(*seen, strict=True), "k.", markersize=4, label="customs")
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_ylabel("USD million a month")
+        axis.set_ylim(bottom=0)
+        _time_axis(axis)
+        axis.legend(frameon=False, fontsize=8)
+    _russia_quarters(axes[3], totals[..., RUSSIA, BOUGHT], months)
+    figure.suptitle("Model against data: trade as customs record it", fontsize=12)
+    return figure
+
+
+def _russia_quarters(axis: Axes, monthly: Array, months: tuple[str, ...]) -> None:
+    """Draw Russia's recorded exports by quarter against customs; half years as two equal halves."""
+    quarters = sorted({(m[:4], (int(m[5:7]) - 1) // 3) for m in months})
+    at = {q: [t for t, m in enumerate(months) if (m[:4], (int(m[5:7]) - 1) // 3) == q]
+          for q in quarters}  # fmt: skip
+    whole = [q for q in quarters if len(at[q]) == 3]
+    values = np.stack([monthly[at[q]].sum(axis=0) for q in whole])
+    days = [date(int(y), 3 * q + 2, 15) for y, q in whole]
+    _band(axis, days, values, BLUE, "model: median, 5-95 %")
+    seen = []
+    for row in load("trade_russia_quarterly"):
+        parts = [int(x) for x in str(row.quarter).split("-")]
+        for part in parts:
+            day = date(row.year, 3 * (part - 1) + 2, 15)
+            if days and days[0] <= day <= days[-1]:
+                seen.append((day, row.ru_export_musd / len(parts)))
+    if seen:
+        axis.plot(*zip(*seen, strict=True), "k.", markersize=5, label="customs")
+    axis.set_title("Russia's exports to the DPRK, transit coal included", loc="left", fontsize=10)
+    axis.set_ylabel("USD million a quarter")
+    axis.set_ylim(bottom=0)
+    _time_axis(axis)
+    axis.legend(frameon=False, fontsize=8)
+
+
+def partners_by_direction(ensemble: Ensemble) -> Figure:
+    """Return what China and Russia moved by direction, with and without China's restrictions."""
+    record, days = ensemble.record, _days(ensemble.inputs.months)
+    value = record["legal_value"] + record["illegal_value"]
+    totals = value.sum(axis=-1)
+    totals[..., RUSSIA, BOUGHT] += record["transit_value"]
+    figure, axes = _figure(2, 2, (11, 7))
+    lines = (
+        ("C1S1", RED, "China restricts, Russia free"),
+        ("C0S1", GREEN, "China does not restrict, Russia free"),
+        ("C1S0", BLUE, "China restricts, Russia held still"),
+    )
+    panels = (
+        (CHINA, SOLD, "China buys from the DPRK"),
+        (CHINA, BOUGHT, "China sells to the DPRK (crude oil apart)"),
+        (RUSSIA, SOLD, "Russia buys from the DPRK"),
+        (RUSSIA, BOUGHT, "Russia sells to the DPRK, transit coal included"),
+    )
+    for axis, (p, d, title) in zip(axes, panels, strict=True):
+        for arm, colour, label in lines:
+            if arm in ensemble.arms:
+                _band(axis, days, totals[:, ensemble.arms.index(arm), :, p, d], colour, label)
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_ylabel("USD million a month")
+        axis.set_ylim(bottom=0)
+        _time_axis(axis)
+    axes[0].legend(frameon=False, fontsize=8)
+    figure.suptitle(
+        "Goods moved, recorded or not: China and Russia on scales of their own", fontsize=12
+    )
+    return figure
+
+
+def routes_of_coal(ensemble: Ensemble) -> Figure:
+    """Return DPRK coal by route: legal, released from bond, illegal, refused; and its price."""
+    record, days = ensemble.record, _days(ensemble.inputs.months)
+    arm = ensemble.arms.index("C1S1")
+    price = record["export_price"][:, arm, :, COAL]
+    released = record["released"][:, arm, :, CHINA, COAL] * price
+    legal = record["legal_value"][:, arm, :, CHINA, SOLD, COAL] - released
+    illegal = record["illegal_value"][:, arm, :, CHINA, SOLD, COAL]
+    figure, axes = _figure(3, 1, (10, 8.5))
+    middle = [np.median(v, axis=1) for v in (legal, released, illegal)]
+    axes[0].stackplot(
+        days, *middle, colors=[SKY, ORANGE, RED],
+        labels=["legal", "released in a clearing window", "illegal"],
+    )  # fmt: skip
+    axes[0].set_title("Coal sold to China by route (medians)", loc="left", fontsize=10)
+    axes[0].set_ylabel("USD million a month")
+    axes[0].legend(frameon=False, fontsize=8, loc="upper right")
+    _band(axes[1], days, record["bonded"][:, arm, :, CHINA, COAL], PURPLE, "in bond at the port")
+    axes[1].set_title("Refused coal waiting in bond at Chinese ports", loc="left", fontsize=10)
+    axes[1].set_ylabel("USD million,\nbase prices")
+    _band(axes[2], days, price, GREY, "price of DPRK coal")
+    axes[2].plot(days, ensemble.inputs.coal_world, color="k", linewidth=0.9, linestyle="--",
+                 label="world coal price (World Bank)")  # fmt: skip
+    axes[2].set_title("Price relative to 2015-16", loc="left", fontsize=10)
+    axes[2].set_ylabel("2015-16 = 1")
+    axes[2].legend(frameon=False, fontsize=8)
+    for axis in axes:
+        axis.set_ylim(bottom=0)
+        _time_axis(axis)
+    figure.suptitle("Routes of coal (China restricts, Russia free)", fontsize=12)
+    return figure
+
+
+def hard_currency(ensemble: Ensemble) -> Figure:
+    """Return receipts, payments and reserves of the DPRK with and without China's restrictions."""
+    record, days = ensemble.record, _days(ensemble.inputs.months)
+    figure, axes = _figure(3, 1, (10, 8.5))
+    names = (("C1S1", RED, "China restricts"), ("C0S1", GREEN, "China does not restrict"))
+    panels = (
+        ("receipts", "Receipts, unrecorded income and cyber included", "USD million a month"),
+        ("paid", "Paid for imported goods (crude oil apart)", "USD million a month"),
+        ("reserves", "Hard-currency reserves", "USD million"),
+    )
+    for axis, (name, title, unit) in zip(axes, panels, strict=True):
+        for arm, colour, label in names:
+            if arm in ensemble.arms:
+                _band(axis, days, record[name][:, ensemble.arms.index(arm)], colour, label)
+        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_ylabel(unit)
+        axis.set_ylim(bottom=0)
+        _time_axis(axis)
+    axes[0].legend(frameon=False, fontsize=8)
+    figure.suptitle("Hard-currency balance of the DPRK (Russia free)", fontsize=12)
+    return figure
+
+
+def enforcement(ensemble: Ensemble) -> Figure:
+    """Return enforcement by partner, with adoption of UN measures and US pressure marked."""
+    record, months = ensemble.record, ensemble.inputs.months
+    days = _days(months)
+    arm = ensemble.arms.index("C1S1")
+    figure, axes = _figure(2, 1, (11, 7))
+    for p, partner in enumerate(PARTNERS):
+        _band(
+            axes[0], days, record["enforcement"][:, arm, :, p], PARTNER_COLOURS[partner],
+            {"RestOfWorld": "rest of world"}.get(partner, partner),
+        )  # fmt: skip
+    shown: dict[str, date] = {}
+    for row in load("measures"):
+        if row.issuer == "UN" and days[0] <= row.adopted <= days[-1]:
+            shown.setdefault(row.instrument.replace("UNSCR ", ""), row.adopted)
+    for i, (name, day) in enumerate(sorted(shown.items(), key=lambda item: item[1])):
+        for axis in axes:
+            axis.axvline(day, color="#999999", linewidth=0.7)  # type: ignore[arg-type]
+        axes[0].annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",  # type: ignore[arg-type]
+                         color="#333333")  # fmt: skip
+    axes[0].set_ylim(0, 1.25)
+    axes[0].set_yticks(np.linspace(0, 1, 6))
+    axes[0].set_ylabel("enforcement, 0 to 1")
+    axes[0].set_title("Enforcement by partner; lines: UN resolutions", loc="left", fontsize=10)
+    axes[0].legend(frameon=False, fontsize=8, loc="upper left")
+    ban = np.median(record["ban"][:, arm, :, CHINA, SOLD, :], axis=1)
+    share = ban @ (ensemble.inputs.base.flow[CHINA, SOLD] / ensemble.inputs.base.flow[CHINA, SOLD].sum())
+    axes[1].plot(days, share, color=RED, label="share of China's base purchases banned (median)")  # type: ignore[arg-type]
+    axes[1].plot(days, ensemble.inputs.us_pressure, color="k", linestyle="--",  # type: ignore[arg-type]
+                 label="US pressure (judgement)")  # fmt: skip
+    axes[1].set_ylim(0, 1.05)
+    axes[1].set_ylabel("share, index 0 to 1")
+    axes[1].set_title("Law and pressure", loc="left", fontsize=10)
+    axes[1].legend(frameon=False, fontsize=8, loc="upper left")
+    for axis in axes:
+        _time_axis(axis)
+    figure.suptitle("Enforcement (China restricts, Russia free)", fontsize=12)
+    return figure
+
+
+def waterfall(ensemble: Ensemble, result: Offset) -> Figure:
+    """Return the offset as a waterfall of medians in USD million, with 5-95 % whiskers."""
+    window = ensemble.scenario.window
+    figure, axes = _figure(1, 1, (10, 5.5))
+    axis = axes[0]
+    steps = [
+        ("loss from China's\nrestrictions", -result.loss, RED),
+        ("same goods\nto Russia", result.channels["same_good"], SKY),
+        ("other goods", result.channels["other_goods"], SKY),
+        ("labour", result.channels["labour"], ORANGE),
+        ("arms and\nport fees", result.channels["arms_and_fees"], PURPLE),
+    ]
+    level = 0.0
+    for i, (_, values, colour) in enumerate(steps):
+        low, mid, high = np.quantile(values, BAND)
+        axis.bar(i, mid, bottom=level, color=colour, width=0.62)
+        axis.errorbar(i, level + mid, [[mid - low], [high - mid]], color="k", capsize=4, lw=1)
+        text = f"{mid:+,.0f}"
+        axis.annotate(text, (i + 0.08, level + mid), xytext=(4, 4), textcoords="offset points",
+                      fontsize=9)  # fmt: skip
+        level += mid
+    net = sum((values for _, values, _ in steps), np.zeros_like(result.loss))
+    low, mid, high = np.quantile(net, BAND)
+    axis.bar(len(steps), mid, color=GREY, width=0.62)
+    axis.errorbar(len(steps), mid, [[mid - low], [high - mid]], color="k", capsize=4, lw=1)
+    axis.annotate(f"{mid:+,.0f}", (len(steps) + 0.08, mid), xytext=(4, 4),
+                  textcoords="offset points", fontsize=9)  # fmt: skip
+    axis.set_xticks(range(len(steps) + 1), [*(s[0] for s in steps), "what is left\nof the loss"],
+                    fontsize=8)  # fmt: skip
+    axis.axhline(0, color="k", linewidth=0.8)
+    axis.set_ylabel("USD million, median and 5-95 %")
+    axis.set_title(
+        f"What Russia gave back of what China took, {window.first} to {window.last}: "
+        "change in the DPRK's hard-currency receipts",
+        loc="left", fontsize=10,
+    )  # fmt: skip
+    return figure
+
+
+def write_figures(folder: Path, ensemble: Ensemble, result: Offset | None) -> list[Path]:
+    """Write every figure as PNG and return the paths."""
+    drawn: dict[str, Any] = {
+        "model_against_data": model_against_data(ensemble),
+        "partners_by_direction": partners_by_direction(ensemble),
+        "routes_of_coal": routes_of_coal(ensemble),
+        "hard_currency": hard_currency(ensemble),
+        "enforcement": enforcement(ensemble),
+    }
+    if result is not None:
+        drawn["offset"] = waterfall(ensemble, result)
+    paths = []
+    for name, figure in drawn.items():
+        paths.append(folder / f"{name}.png")
+        figure.savefig(paths[-1], metadata={"Software": "divert"})
+    return paths
