@@ -125,6 +125,7 @@ class Inputs:
     base: BaseYear
     par: dict[str, Array]
     potential: Array  # (member, partner, direction, good), USD million a month
+    potential_multiple: Array  # (partner,), lever on the capacity of idle firms
     labour_room: Array  # (member, partner), workers
     attraction: Array  # (member, partner)
     world: Array  # (month, member, direction, good), price factor w of margins and clearing
@@ -227,6 +228,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         base=base,
         par=par,
         potential=potential,
+        potential_multiple=np.array([actors[name].potential for name in PARTNERS]),
         labour_room=_labour_room(par, base),
         attraction=np.broadcast_to(base.workers, (members, N_PARTNERS)),
         world=world,

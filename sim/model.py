@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import Dprk, FirmPopulation, Partner, SecurityCouncil
-from sim.axes import ARMS, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
+from sim.axes import ARMS, BOUGHT, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
 from sim.inputs import Inputs
 from sim.kernels.enforcement import EnforcementTerms
 from sim.record import Record
@@ -100,6 +100,7 @@ class SanctionsModel(mesa.Model):
         self.partners = [Partner(self, p) for p in range(N_PARTNERS)]
         self.firms = [FirmPopulation(self, p, firms[p], exponent) for p in range(N_PARTNERS)]
         self.dprk = Dprk(self)
+        self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
         self.record = Record(inputs, len(self.arm_names))
 

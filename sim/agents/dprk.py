@@ -25,6 +25,7 @@ from sim.axes import (
 )
 from sim.inputs import RAJIN_CEILING_TONNES, TONNES_A_MUSD, WORKERS_AT_HOME, transit_tonnes
 from sim.kernels import balance, contracts, labour, transit
+from sim.kernels.enforcement import US_PRESSURE_BASE
 from sim.kernels.export_market import clear_exports
 from sim.kernels.import_market import clear_imports
 
@@ -135,7 +136,8 @@ class Dprk(mesa.Agent):
         model, t = self.model, self.model.month
         inputs, par, state, flows = model.inputs, model.inputs.par, model.state, model.flows
         begun = inputs.months[t] >= TRANSIT_CUT_FROM
-        target = par["transit_cut"] * (model.now.us_pressure if begun else 0.0)
+        pressure = max(model.now.us_pressure - US_PRESSURE_BASE, 0.0) / (1.0 - US_PRESSURE_BASE)
+        target = par["transit_cut"] * (pressure if begun else 0.0)
         state.transit_cut = transit.move_cut(
             state.transit_cut,
             np.broadcast_to(target, state.transit_cut.shape),
@@ -264,6 +266,7 @@ class Dprk(mesa.Agent):
             inputs.world[t][:, BOUGHT],
             purse.spending,
             None if inputs.price_cap is None else inputs.price_cap[:, None],
+            model.smallest_seller,
         )
         self._deliver(BOUGHT, market.volume, legal, illegal, found, market.price)
         flows.purse, flows.unspent = purse, market.unspent

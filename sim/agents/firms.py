@@ -112,6 +112,9 @@ class FirmPopulation(mesa.Agent):
                 self.inversion.spread[:, c],
             )
             size[:, at], reservation[:, at], active[:, at] = built
+        # The potential lever widens idle firms alone; a larger potential in the inversion would
+        # raise the barrier with it.
+        size *= np.where(active, 1.0, inputs.potential_multiple[p])
         of_lot = self.firm_of_lot
         self.size = (size / self.lots_of_firm)[:, of_lot]
         self.exposure = exposure[:, of_lot]
@@ -127,7 +130,8 @@ class FirmPopulation(mesa.Agent):
         self.illegal = np.zeros_like(self.legal)
         self.belief = np.zeros(self.legal.shape)
         self.base_legal_capacity = self._sums(self.legal[0])
-        self.smallest = np.minimum.reduceat(self.size, self.starts, axis=-1)
+        smallest = np.minimum.reduceat(self.size, self.starts, axis=-1)
+        self.smallest = smallest.reshape(-1, N_DIRECTIONS, N_GOODS)
 
     def _sums(self, on: NDArray[np.bool_]) -> Array:
         """Return capacity by cell, (member, direction, good), of the lots that are on."""

@@ -63,6 +63,7 @@ def clear_imports(
     world_price: Array,
     spending: Array,
     price_cap: Array | None,
+    smallest: Array | float = 1.0,
 ) -> ImportClearing:
     """Clear all import markets so that spending over goods and origins is exactly `spending`.
 
@@ -70,10 +71,11 @@ def clear_imports(
     `capacity` A (..., partner, good); `sigma`, `world_price` (..., good); `supply_elasticity`
     (..., partner), 0 where a partner's volume is held; `demand_elasticity` (..., 1); `spending`
     (...); `price_cap` (..., 1) or None. Money in USD million a month. Origins without capacity
-    leave the sum. What finds no seller at the cap is `unspent`. Source: MODEL section 4.
+    leave the sum and quote what a seller of capacity `smallest` (..., partner, good) would get. What finds no seller at the cap is `unspent`. Source: MODEL section 4.
     """
     market = _market(
-        shares, demand, capacity, sigma, supply_elasticity, demand_elasticity, world_price, price_cap
+        shares, demand, capacity, sigma, supply_elasticity, demand_elasticity, world_price,
+        price_cap, smallest,
     )
     log_factor, prices = _budget(market, spending)
     return _clearing(market, prices, log_factor, spending)
@@ -89,10 +91,12 @@ def clear_imports_at(
     demand_elasticity: Array,
     world_price: Array,
     price_cap: Array | None,
+    smallest: Array | float = 1.0,
 ) -> ImportClearing:
     """Clear at a given demand factor, whatever it costs; arguments as in `clear_imports`."""
     market = _market(
-        shares, demand, capacity, sigma, supply_elasticity, demand_elasticity, world_price, price_cap
+        shares, demand, capacity, sigma, supply_elasticity, demand_elasticity, world_price,
+        price_cap, smallest,
     )
     log_factor = np.log(factor)
     prices = _solve(market, log_factor, np.ones(log_factor.shape, dtype=bool))
@@ -108,14 +112,16 @@ def _market(
     demand_elasticity: Array,
     world_price: Array,
     price_cap: Array | None,
+    smallest: Array | float,
 ) -> _Market:
     present = (capacity > 0.0) & (shares > 0.0) & (demand > 0.0)[..., None, :]
     epsilon = supply_elasticity[..., None]
-    with np.errstate(divide="ignore"):
+    served = np.where(present, capacity, smallest)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_capacity = np.log(served) - epsilon * np.log(world_price)[..., None, :]
+        h = np.log(demand)[..., None, :] + np.log(shares) - log_capacity
         log_shares = np.log(np.where(present, shares, 0.0))
-        log_capacity = np.log(capacity) - epsilon * np.log(world_price)[..., None, :]
-        h = np.log(demand)[..., None, :] + log_shares - log_capacity
-    h = np.where(present, h, 0.0)
+    h = np.where(np.isfinite(h), h, 0.0)
     cap = np.inf if price_cap is None else np.log(price_cap)[..., None, :]
     return _Market(
         log_shares,

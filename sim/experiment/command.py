@@ -1,0 +1,74 @@
+"""What `divert run` does: run a scenario, write its folder, return what there is to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.axes import ARMS
+from sim.experiment.answer import answer, flows_in_words, scenario_offset, words
+from sim.experiment.ensemble import Ensemble, run_ensemble
+from sim.experiment.results import (
+    check_writable,
+    manifest,
+    whole_folder,
+    write_arrays,
+    write_bands,
+    write_json,
+)
+from sim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished run: its folder, the answer, its sentences and the flows beside it."""
+
+    folder: Path
+    answer: dict[str, Any]
+    sentences: list[str]
+    flows: list[dict[str, Any]]
+
+
+def run_scenario(
+    scenario: Scenario, out: Path, progress: Callable[[float], None] | None = None
+) -> Finished:
+    """Run a scenario and write `out/<name>/`, whole or not at all.
+
+    Raises DivertError where the folder cannot be written, before any work is done.
+    """
+    from sim import __version__
+    from sim.view.figures import write_figures
+
+    check_writable(out)
+    ensemble = run_ensemble(scenario, scenario.arms, progress)
+    whole = set(ARMS) <= set(scenario.arms)
+    result = scenario_offset(ensemble) if scenario.answer and whole else None
+    found = answer(ensemble, result) if result is not None else _without_answer(ensemble)
+    target = out / scenario.name
+    with whole_folder(target) as folder:
+        write_json(folder / "answer.json", found)
+        write_bands(folder / "bands.csv", ensemble)
+        write_arrays(folder / "arrays.npz", ensemble)
+        write_figures(folder, ensemble, result)
+        files = {path.name: path for path in folder.iterdir()}
+        write_json(folder / "manifest.json", manifest(ensemble, __version__, files))
+    sentences = words(found) if result is not None else ["No answer was asked for."]
+    flows = flows_in_words(ensemble) if "C1S1" in ensemble.arms else []
+    return Finished(target, found, sentences, flows)
+
+
+def _without_answer(ensemble: Ensemble) -> dict[str, Any]:
+    """Return what can be said of a run whose arms do not give an offset."""
+    record, scenario = ensemble.record, ensemble.scenario
+    return {
+        "question": None,
+        "scenario": scenario.name,
+        "window": [scenario.window.first, scenario.window.last],
+        "members": scenario.members,
+        "seed": scenario.seed,
+        "arms": list(ensemble.arms),
+        "max_clearing_residual": float(record["clearing_residual"].max()),
+        "max_balance_residual": float(record["balance_residual"].max()),
+    }
