@@ -70,7 +70,7 @@ class SanctionsModel(mesa.Model):
     `inputs` as built by `sim.inputs.build_inputs`; `member_ids` name the members (their random
     streams follow the id); `arms` are names of `sim.axes.ARMS`, which share one past until
     `inputs.split`. `firms` gives the number of firms by partner and `exponent` the Pareto tail of
-    their sizes.
+    their sizes; random streams follow `labels`, so that relabelled partners keep their draws.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class SanctionsModel(mesa.Model):
         arms: Sequence[str] = ("C1S1",),
         firms: Sequence[int] = (5200, 500, 300),
         exponent: float = 1.1,
+        labels: Sequence[str] = PARTNERS,
     ) -> None:
         super().__init__(rng=seed)
         if len(member_ids) != inputs.members:
@@ -98,7 +99,7 @@ class SanctionsModel(mesa.Model):
 
         self.council = SecurityCouncil(self)
         self.partners = [Partner(self, p) for p in range(N_PARTNERS)]
-        self.firms = [FirmPopulation(self, p, firms[p], exponent) for p in range(N_PARTNERS)]
+        self.firms = [FirmPopulation(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)]
         self.dprk = Dprk(self)
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
@@ -181,9 +182,15 @@ class SanctionsModel(mesa.Model):
 
     def _held(self) -> Held:
         """Return the mean of the twelve months before the split, as cleared."""
-        past = slice(max(0, self.month - TRAILING_MONTHS), self.month)
-        record = self.record
-        mean = lambda name, *at: record[name][past, 0][(slice(None), slice(None), *at)].mean(axis=0)  # noqa: E731
+        past = range(max(0, self.month - TRAILING_MONTHS), self.month)
+
+        def mean(name: str, *at: int) -> Array:
+            # Added month by month: a reduction could change its order with the block's width.
+            total = np.zeros(())
+            for t in past:
+                total = total + self.record[name][t, 0][(slice(None), *at)]
+            return np.asarray(total / len(past))
+
         return Held(
             legal=mean("cleared_legal", RUSSIA),
             illegal=mean("cleared_illegal", RUSSIA),
@@ -200,7 +207,3 @@ class SanctionsModel(mesa.Model):
         state.visas[..., RUSSIA] = np.where(still, held.visas, state.visas[..., RUSSIA])
         state.home += before - state.permits[..., RUSSIA] - state.visas[..., RUSSIA]
 
-
-def partner_name(number: int) -> str:
-    """Return the name of a partner by its place on the partner axis."""
-    return PARTNERS[number]

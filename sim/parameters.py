@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every parameter once: symbol, unit, prior, source, mark and a sentence; and draws from them.
 
 Marks: A official figure quoted by a named source, B estimate or arithmetic on such figures,
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,18 @@ class Setting:
 
     low: float
     high: float
+
+
+class Bounds(Protocol):
+    """Anything with a low and a high end, such as a `Setting` or a range in a scenario file."""
+
+    @property
+    def low(self) -> float:
+        """Return the low end."""
+
+    @property
+    def high(self) -> float:
+        """Return the high end."""
 
 
 # name | symbol | unit | central | low | high | mark | source | sentence
@@ -168,7 +181,52 @@ up|up|share a month|0.4|0.1|0.9|Speed of rising enforcement of {p}.
 down|down|share a month|0.1|0.02|0.5|Speed of falling enforcement of {p}.
 """
 
-_START: dict[str, float] = {}
+_START: dict[str, float] = {
+    "sigma_coal": 4.2,
+    "sigma_minerals": 3.7,
+    "sigma_textiles": 3.8,
+    "sigma_seafood": 4.8,
+    "sigma_other": 3.3,
+    "sigma_fuel": 3.3,
+    "sigma_machinery": 4.3,
+    "sigma_inputs": 4.2,
+    "sigma_food": 4.5,
+    "sigma_consumer": 3.5,
+    "import_demand_elasticity": 1.7,
+    "import_supply_elasticity": 1.6,
+    "world_price_passthrough_coal": 0.25,
+    "textile_input_link": 0.25,
+    "processing_growth": 0.015,
+    "season_weight": 0.54,
+    "evasion_cost": 0.3,
+    "risk_weight": 0.21,
+    "belief_speed": 0.4,
+    "entry_cost": 0.092,
+    "congestion": 0.46,
+    "over_compliance": 0.39,
+    "price_adjustment": 0.38,
+    "contract_decay": 0.3,
+    "clearing_release": 0.83,
+    "russia_lag": 210,
+    "rest_lag": 200,
+    "coverage_other_goods": 0.63,
+    "transit_response": 0.21,
+    "transit_cut_up": 0.63,
+    "visa_switch": 0.62,
+    "visa_switch_deterrence": 0.22,
+    "visa_validity": 5.5,
+    "reserves_2014": 5300,
+    "unrecorded_income": 54,
+    "reserve_share": 0.05,
+    "plan_passthrough": 0.55,
+    "china_enforcement_intercept": -3.9,
+    "china_enforcement_un": 3.5,
+    "china_enforcement_us": 2.4,
+    "china_enforcement_provocation": 1.3,
+    "china_enforcement_up": 0.32,
+    "rest_enforcement_intercept": -4.6,
+    "rest_enforcement_up": 0.26,
+}
 """Starting values that differ from the centre of the prior, found by the search in `sim/ODD.md`."""
 
 
@@ -191,7 +249,7 @@ def all_parameters() -> dict[str, Parameter]:
     for group, name, symbol, unit, central, low, high, mark, source, sentence in rows:
         middle = float(central)
         out[name] = Parameter(
-            name, symbol, unit, _START.get(name, middle), middle, float(low), float(high), mark,
+            name, symbol.strip("."), unit, _START.get(name, middle), middle, float(low), float(high), mark,
             source, sentence, group,
         )  # fmt: skip
     for key, partner in PARTNER_WORDS.items():
@@ -207,6 +265,30 @@ def all_parameters() -> dict[str, Parameter]:
                 "potentials",
             )  # fmt: skip
     return out
+
+
+_ABOVE_ZERO = ("reservation_spread", "barrier_spread", "visa_validity", "import_demand_elasticity")
+"""Parameters that something is divided by."""
+
+
+def hard_limits(parameter: Parameter) -> tuple[float, float]:
+    """Return the least and the largest value with a meaning; a prior is narrower.
+
+    A scenario may go beyond the prior (break-even does), never beyond these.
+    """
+    if parameter.name.startswith("sigma_"):
+        return 1.0 + SIGMA_ABOVE_ETA, 50.0
+    if parameter.name == "price_cap":
+        return 1.0, 1e3
+    if parameter.name == "price_floor":
+        return 0.01, 1.0
+    if parameter.name in _ABOVE_ZERO:
+        return 0.01, 1e3
+    if parameter.unit in ("share", "share a month", "level"):
+        return 0.0, max(1.0, parameter.high)
+    if parameter.unit == "logits":
+        return -100.0, 100.0
+    return 0.0, 1e6
 
 
 def stream(name: str, seed: int) -> np.random.Generator:
@@ -230,7 +312,7 @@ def draw(
     source: Source,
     draws: int,
     seed: int,
-    settings: Mapping[str, Setting] | None = None,
+    settings: Mapping[str, Bounds] | None = None,
     spread: float = 0.5,
 ) -> dict[str, Array]:
     """Return draws of every parameter, each (draws,).

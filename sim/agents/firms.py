@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, PARTNERS
+from sim.axes import DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS
 from sim.kernels import population, routes
 from sim.streams import stream
 
@@ -48,10 +48,12 @@ class FirmPopulation(mesa.Agent):
 
     model: SanctionsModel
 
-    def __init__(self, model: SanctionsModel, number: int, total: int, exponent: float) -> None:
+    def __init__(
+        self, model: SanctionsModel, number: int, total: int, exponent: float, label: str
+    ) -> None:
         super().__init__(model)
         self.number = number
-        self.name = PARTNERS[number]
+        self.name = label
         inputs = model.inputs
         base = inputs.base.flow[number]
         counts = firms_per_cell(base, inputs.base.remittance[number], total)

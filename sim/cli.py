@@ -1,0 +1,298 @@
+"""The command `divert`: verbs only, and the one place that prints. Verbs import what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sim.experiment.command import Finished
+    from sim.parameters import Parameter
+
+BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
+PERCENT_A_LINE = 5
+NARROWEST_TABLE = 150
+"""Columns of a table that goes to a file or a pipe."""
+
+
+class Divert(click.Group):
+    """The group of verbs; turns what goes wrong into one sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb of `ctx`."""
+        try:
+            return super().invoke(ctx)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            click.echo("divert: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except Exception as error:
+            from sim.errors import DivertError
+
+            if ctx.params.get("debug"):
+                raise
+            if isinstance(error, DivertError):
+                click.echo(f"divert: {error}", err=True)
+                ctx.exit(BAD_INPUT)
+            sentence = " ".join(str(error).split()) or type(error).__name__
+            click.echo(
+                f"Something went wrong inside divert: {sentence} "
+                "(run again with --debug for the trace)",
+                err=True,
+            )
+            ctx.exit(FAILURE)
+
+
+@click.group(cls=Divert, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the trace when something goes wrong.")
+def main(debug: bool) -> None:
+    """Simulate how sanctions divert trade with the DPRK between China and Russia."""
+
+
+# ---- run ---------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("--members", help="Members of the ensemble.  [scenario: 64]")
+@click.option("--seed", help="Seed of all draws.  [scenario: 2017]")
+@click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
+@click.option("--out", default="results", show_default=True, help="Folder of the results.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def run(
+    scenarios: tuple[str, ...],
+    members: str | None,
+    seed: str | None,
+    scale: str | None,
+    out: str,
+    settings: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run scenarios and answer their question."""
+    import json
+    from pathlib import Path
+
+    from sim.scenario_file import load_scenario
+
+    overrides = overrides_of(settings)
+    for key, value in (("members", members), ("seed", seed), ("firms.scale", scale)):
+        if value is not None:
+            overrides[key] = value
+    loaded = [load_scenario(wanted, overrides) for wanted in scenarios]
+    _refuse_same_names([scenario.name for scenario in loaded])
+
+    from sim.experiment.command import run_scenario
+
+    answers = []
+    for scenario in loaded:
+        with _progress(scenario.name, silent=quiet or as_json) as report:
+            finished = run_scenario(scenario, Path(out), report)
+        answers.append(finished.answer)
+        if not (quiet or as_json):
+            _print_finished(scenario.name, finished)
+    if as_json and not quiet:
+        click.echo(json.dumps(answers[0] if len(answers) == 1 else answers, indent=2))
+
+
+def _refuse_same_names(names: list[str]) -> None:
+    from sim.errors import DivertError
+
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise DivertError(
+                f"found two scenarios named {name!r}, which would write the same folder; "
+                "allowed: a `name` of its own for each"
+            )
+
+
+@contextmanager
+def _progress(name: str, silent: bool) -> Iterator[Callable[[float], None] | None]:
+    """Give a function that shows the share done: a bar, or off a terminal a line per 5 %."""
+    if silent:
+        yield None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, markup=False)
+    if not console.is_terminal:
+        last = [0]
+
+        def lines(share: float) -> None:
+            step = int(share * 100.0 / PERCENT_A_LINE + 1e-9)
+            if step > last[0]:
+                last[0] = step
+                click.echo(f"{name}: {step * PERCENT_A_LINE} %", err=True)
+
+        yield lines
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(name, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+def _print_finished(name: str, finished: Finished) -> None:
+    """Print the answer in words and the annual flows with their bands."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False)
+    console.print(name, style="bold")
+    for sentence in finished.sentences:
+        console.print(sentence)
+    if finished.flows:
+        table = Table(
+            title="What customs would book, USD million: median (5 to 95 %)",
+            title_justify="left", box=None, pad_edge=False,
+        )  # fmt: skip
+        series = list(dict.fromkeys(row["series"] for row in finished.flows))
+        cells = {(row["year"], row["series"]): row for row in finished.flows}
+        table.add_column("year")
+        for heading in series:
+            table.add_column(heading, justify="right")
+        for year in dict.fromkeys(row["year"] for row in finished.flows):
+            row = [cells[year, heading] for heading in series]
+            table.add_row(
+                str(year), *(f"{c['p50']:,.0f} ({c['p05']:,.0f} to {c['p95']:,.0f})" for c in row)
+            )
+        console.print(table)
+    console.print(f"Written to {finished.folder}")
+
+
+# ---- small verbs -------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+def check(scenarios: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Check scenario files without running them."""
+    from sim.errors import DivertError
+    from sim.scenario_file import load_scenario
+
+    overrides = overrides_of(settings)
+    wrong = 0
+    for wanted in scenarios:
+        try:
+            scenario = load_scenario(wanted, overrides)
+        except DivertError as error:
+            wrong += 1
+            click.echo(f"divert: {error}", err=True)
+            continue
+        click.echo(
+            f"{wanted}: good ({scenario.name}, {scenario.period.first} to "
+            f"{scenario.period.last}, {scenario.members} members, {scenario.digest()[:12]})"
+        )
+    if wrong:
+        click.get_current_context().exit(BAD_INPUT)
+
+
+@main.command()
+@click.argument("scenario", required=False)
+@click.option("--group", help="Parameters of one group alone.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(
+    scenario: str | None, group: str | None, settings: tuple[str, ...], as_json: bool
+) -> None:
+    """List the parameters, or print a scenario with every key filled in."""
+    import json
+
+    if scenario is not None:
+        if group is not None:
+            raise click.UsageError("--group lists parameters; leave the scenario out")
+        from sim.scenario_file import load_scenario, scenario_text
+
+        found = load_scenario(scenario, overrides_of(settings))
+        text = json.dumps(found.resolved(), indent=2) if as_json else scenario_text(found).rstrip()
+        click.echo(text)
+        return
+    if settings:
+        raise click.UsageError("--set changes a scenario; name one")
+    rows = _parameters(group)
+    if as_json:
+        from dataclasses import asdict
+
+        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        return
+    _print_parameters(rows)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of a scenario file, for editors."""
+    from sim.schema import schema_text
+
+    click.echo(schema_text(), nl=False)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--from", "source", required=True, metavar="SCENARIO", help="Scenario to extend.")
+@click.option("--folder", default=".", show_default=True, help="Folder of the new file.")
+def new(name: str, source: str, folder: str) -> None:
+    """Begin a scenario NAME that extends another one."""
+    from pathlib import Path
+
+    from sim.scenario_file import begin_scenario
+
+    path = begin_scenario(name, source, Path(folder))
+    click.echo(f"{path}: begun; say in it only what differs")
+
+
+def overrides_of(settings: Iterable[str]) -> dict[str, str]:
+    """Return options `dotted.key=value` as a mapping; raises DivertError for another form."""
+    from sim.errors import DivertError
+
+    overrides: dict[str, str] = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise DivertError(f"found {text!r}; allowed: dotted.key=value", key="--set")
+        if key.strip() in overrides:
+            raise DivertError("found the key twice; allowed: once", key=f"--set {key.strip()}")
+        overrides[key.strip()] = value
+    return overrides
+
+
+def _parameters(group: str | None) -> list[Parameter]:
+    from sim.errors import DivertError, nearest
+    from sim.parameters import all_parameters
+
+    rows = list(all_parameters().values())
+    groups = list(dict.fromkeys(row.group for row in rows))
+    if group is not None and group not in groups:
+        raise DivertError(
+            f"found {group!r}; allowed: {', '.join(groups)}{nearest(group, groups)}", key="--group"
+        )
+    return [row for row in rows if group in (None, row.group)]
+
+
+def _print_parameters(rows: list[Parameter]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=NARROWEST_TABLE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "symbol", "unit"):
+        table.add_column(column, no_wrap=column == "name")
+    for column in ("start", "central", "low", "high"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("mark", "source"):
+        table.add_column(column)
+    for row in rows:
+        numbers = (f"{n:.5g}" for n in (row.start, row.central, row.low, row.high))
+        table.add_row(row.name, row.symbol, row.unit, *numbers, row.mark, row.source)
+    console.print(table)
+    console.print("A official figure, B estimate or arithmetic on such figures, C judgement.")

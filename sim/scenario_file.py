@@ -1,0 +1,266 @@
+"""From a scenario file, what it extends, and options of the command line, to a `Scenario`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
+from ruamel.yaml import YAML
+
+from sim.errors import DivertError, nearest
+from sim.scenario import Scenario, check_name
+from sim.scenario_terms import shown
+from sim.yaml_text import KeyPath, Place, Tree, read_text, read_yaml
+
+SHIPPED = Path(__file__).resolve().parents[1] / "scenarios"
+"""Folder of the scenarios that come with the project."""
+
+ENDINGS = (".yaml", ".yml")
+LONGEST_CHAIN = 20
+NOT_INHERITED = ("name", "title", "description")
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Return the names of the scenarios that come with the project."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
+
+
+def find_scenario(wanted: str, folder: Path | None = None) -> Path:
+    """Return the file of a scenario given by path, relative to `folder`, or by shipped name.
+
+    Raises DivertError, with the nearest shipped name, where there is none.
+    """
+    path = (folder or Path()) / wanted
+    named = os.sep not in wanted and "/" not in wanted and not wanted.endswith(ENDINGS)
+    try:
+        if not named and path.exists():
+            return path
+    except (OSError, ValueError) as error:
+        raise DivertError(f"found {shown(wanted)}, which cannot be a path") from error
+    names = shipped_names()
+    if named and wanted in names:
+        return SHIPPED / f"{wanted}.yaml"
+    stem = Path(wanted).stem if wanted.strip() else wanted
+    raise DivertError(
+        f"found no scenario {shown(wanted)}; allowed: a path to a YAML file, or one of "
+        f"{', '.join(names)}{nearest(stem, names)}"
+    )
+
+
+def load_scenario(
+    wanted: str | os.PathLike[str], overrides: Mapping[str, str] | None = None
+) -> Scenario:
+    """Return the scenario of a file (by path or shipped name), `overrides` by dotted key applied.
+
+    Raises DivertError with one sentence that names file, line, column and key.
+    """
+    path = find_scenario(os.fspath(wanted))
+    tree = _chain(path, ())
+    if "name" not in tree.values:
+        tree.values["name"] = path.stem
+        tree.places[("name",)] = Place(str(path))
+    tree.places[()] = Place(str(path))
+    if overrides:
+        tree = _merge(tree, _overrides(overrides, tree.values))
+    try:
+        return Scenario.model_validate(tree.values)
+    except ValidationError as error:
+        raise _sentence(error, tree) from None
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """Return a scenario with every key filled in as YAML that can be read again."""
+    stream = io.StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.width = 100
+    yaml.dump(scenario.resolved(), stream)
+    return stream.getvalue()
+
+
+def begin_scenario(name: str, source: str, folder: Path) -> Path:
+    """Write `folder/name.yaml` that extends `source`, and return it.
+
+    Raises DivertError for a name with path parts, a source that is wrong, a file that exists or a
+    folder that cannot be written.
+    """
+    try:
+        check_name(name)
+    except PydanticCustomError as error:
+        raise DivertError(error.message(), key="NAME") from None
+    load_scenario(source)
+    found = find_scenario(source)
+    path = folder / f"{name}.yaml"
+    near = os.path.relpath(found.resolve(), folder.resolve()).replace(os.sep, "/")
+    shipped = found.resolve().parent == SHIPPED and found.suffix == ".yaml"
+    parent = found.stem if shipped else near
+    schema = os.path.relpath(SHIPPED / "scenario.schema.json", folder.resolve())
+    lines = [
+        f"# yaml-language-server: $schema={schema.replace(os.sep, '/')}",
+        "#",
+        "# Say here what this scenario asks and where its figures come from.",
+        "# Only what differs from the scenario it extends belongs below.",
+        "",
+        f"extends: {json.dumps(parent, ensure_ascii=False)}",
+        f"title: {json.dumps(name)}",
+        "",
+    ]
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write("\n".join(lines))
+    except FileExistsError:
+        raise DivertError("found a file of that name; allowed: a new name", file=path) from None
+    except OSError as error:
+        raise DivertError(f"the file cannot be written ({error.strerror})", file=path) from error
+    return path
+
+
+def _chain(path: Path, seen: tuple[Path, ...]) -> Tree:
+    """Return the merged values of a file and of all that it extends."""
+    tree = read_yaml(read_text(path), file=str(path))
+    root = tree.places.get((), Place(str(path)))
+    if tree.values is None:
+        raise DivertError("found an empty file; allowed: a scenario with keys", file=path)
+    if not isinstance(tree.values, dict):
+        raise root.error((), f"found {shown(tree.values)} at the top; allowed: keys with values")
+    if "extends" not in tree.values:
+        return tree
+    here = tree.places[("extends",)]
+    parent = tree.values.pop("extends")
+    if not isinstance(parent, str) or not parent.strip():
+        raise here.error(
+            ("extends",), f"found {shown(parent)}; allowed: the path or name of one scenario"
+        )
+    try:
+        found = find_scenario(parent, path.parent)
+    except DivertError as error:
+        raise here.error(("extends",), str(error)) from error
+    line = (*seen, path.resolve())
+    if found.resolve() in line:
+        raise here.error(
+            ("extends",), f"found {shown(parent)}, which extends this file in a circle; "
+            "allowed: a scenario that does not",
+        )  # fmt: skip
+    if len(line) > LONGEST_CHAIN:
+        raise here.error(
+            ("extends",), f"found more than {LONGEST_CHAIN} files in a chain; allowed: fewer"
+        )
+    below = _chain(found, line)
+    for key in NOT_INHERITED:
+        below.values.pop(key, None)
+    return _merge(below, tree)
+
+
+def _merge(below: Tree, above: Tree) -> Tree:
+    """Return `above` laid over `below`; mappings merge, all else is replaced.
+
+    A mapping whose `mode` changes is replaced whole: what belonged to the old mode goes with it.
+    """
+    places = dict(below.places)
+    values = _merged(below.values, above.values, (), places)
+    return Tree(values, places | above.places)
+
+
+def _merged(
+    below: dict[str, Any], above: dict[str, Any], path: KeyPath, places: dict[KeyPath, Place]
+) -> dict[str, Any]:
+    out = dict(below)
+    for key, value in above.items():
+        old, at = out.get(key), (*path, key)
+        if isinstance(value, dict) and isinstance(old, dict):
+            was, becomes = old.get("mode"), value.get("mode")
+            if was == becomes or was is None or becomes is None:
+                out[key] = _merged(old, value, at, places)
+                continue
+        out[key] = value
+        if old is not None:
+            for known in [p for p in places if p[: len(at)] == at]:
+                del places[known]
+    return out
+
+
+def _overrides(overrides: Mapping[str, str], values: dict[str, Any]) -> Tree:
+    """Return options `dotted.key=value` as one tree of values, read as a file is."""
+    tree = Tree({}, {})
+    for key, text in overrides.items():
+        option = Place(None, option="--set")
+        parts = tuple(key.split("."))
+        if not all(parts):
+            raise option.error((key,), "found an empty part; allowed: dotted.key=value")
+        if parts[0] == "extends":
+            raise option.error(parts, "found extends; allowed: in a file alone")
+        read = read_yaml(text, option=f"--set {key}")
+        inner, present = tree.values, values
+        for i, part in enumerate(parts[:-1]):
+            tree.places[parts[: i + 1]] = option
+            present = present.get(part, {}) if isinstance(present, dict) else present
+            if isinstance(present, list):
+                raise option.error(parts, "found a list on the way; allowed: set the whole list")
+            inner = inner.setdefault(part, {})
+            if not isinstance(inner, dict):
+                raise option.error(parts, "found a value and a key below it; allowed: one of them")
+        if isinstance(inner.get(parts[-1]), dict):
+            raise option.error(parts, "found a value and a key below it; allowed: one of them")
+        inner[parts[-1]] = read.values
+        tree.places[parts] = option
+        for below in read.places:
+            tree.places[(*parts, *below)] = option
+    return tree
+
+
+def _sentence(error: ValidationError, tree: Tree) -> DivertError:
+    """Return the first mistake, in the order of the files, as one sentence with its place."""
+    found = []
+    for detail in error.errors(include_url=False):
+        context = detail.get("ctx", {})
+        path: KeyPath = (*detail["loc"], *context.get("at", ()))
+        message = str(context.get("message") or "")
+        if detail["type"] == "missing":
+            message = f"the key is missing; allowed: {_described(path) or 'a value'}"
+        elif not message:
+            message = f"found {shown(detail['input'])}; allowed: {detail['msg']}"
+        place, depth = _place(path, tree)
+        written = place.line is not None or place.option is not None
+        order = (not written, str(place.file), place.line or 0, place.column or 0, -depth)
+        found.append((order, place, path, message))
+    _, place, path, message = min(found, key=lambda item: item[0])
+    return place.error(path, message)
+
+
+def _place(path: KeyPath, tree: Tree) -> tuple[Place, int]:
+    """Return the place of a key, or of the nearest mapping around it."""
+    for length in range(len(path), -1, -1):
+        if path[:length] in tree.places:
+            return tree.places[path[:length]], length
+    return Place(None), 0
+
+
+def _described(path: KeyPath) -> str:
+    """Return what the schema says about a key, without the closing full stop."""
+    model: Any = Scenario
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            continue
+        fields = {f.alias or n: f for n, f in model.model_fields.items()} if model else {}
+        if part not in fields:
+            return ""
+        text = fields[part].description or ""
+        model = _model_in(fields[part].annotation)
+    return text[:1].lower() + text[1:].rstrip(".")
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the mapping type inside an annotation, a list or a choice, if there is one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if "root" in annotation.model_fields:
+            return _model_in(annotation.model_fields["root"].annotation)
+        return annotation
+    return next((m for a in get_args(annotation) if (m := _model_in(a)) is not None), None)
