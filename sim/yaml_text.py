@@ -6,6 +6,7 @@ import math
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ LARGEST_FILE = 1_000_000
 """Bytes; a larger file is refused before it is read."""
 
 DEEPEST_NESTING = 20
+
+MOST_VALUES = 20_000
+"""Keys, values and list items; a file with more is refused before anything is built."""
 
 LONGEST_NUMBER = 100
 """Characters of a number; longer ones are refused before they are converted."""
@@ -118,8 +122,8 @@ def read_yaml(text: str, file: str | None = None, option: str | None = None) -> 
     """Return the values of one YAML 1.2 document and where each stands.
 
     Dates stay text. Refused, with a DivertError: anchors, aliases and tags, nesting deeper than
-    `DEEPEST_NESTING`, NaN and infinity, a key given twice, keys that are not words, and more than
-    one document.
+    `DEEPEST_NESTING`, more than `MOST_VALUES` values, NaN and infinity, a key given twice, keys
+    that are not words, and more than one document.
     """
     source = _Source(file, option)
     try:
@@ -144,6 +148,12 @@ def _yaml() -> YAML:
     return yaml
 
 
+@lru_cache(maxsize=1)
+def _constructor() -> Any:
+    """Return what turns a scalar into a value."""
+    return _yaml().constructor
+
+
 @dataclass(frozen=True)
 class _Source:
     """A text being read: a file or an option of the command line."""
@@ -160,8 +170,10 @@ class _Source:
     def check_events(self, events: Iterator[Any]) -> None:
         """Refuse what would loop, explode or run code, before anything is built."""
         depth = 0
-        for event in events:
+        for count, event in enumerate(events):
             here = self.place(event.start_mark)
+            if count > MOST_VALUES:
+                raise here.error((), f"found more than {MOST_VALUES:,} values; allowed: fewer")
             if isinstance(event, AliasEvent) or (
                 isinstance(event, NodeEvent) and event.anchor is not None
             ):
@@ -217,7 +229,7 @@ class _Source:
         if node.tag in _NUMBERS and len(text) > LONGEST_NUMBER:
             raise here.error(path, f"found a number of {len(text)} characters; allowed: shorter")
         try:
-            value = _yaml().constructor.construct_object(node)
+            value = _constructor().construct_object(node)
         except (YAMLError, ValueError) as error:
             raise here.error(path, f"found {text[:40]!r}, which cannot be read") from error
         if isinstance(value, float) and not math.isfinite(value):

@@ -257,7 +257,7 @@ def test_oil_caps_bind_everyone_in_barrels() -> None:
     for month, share in (("2017-11", 5 / 9), ("2018-06", 8 / 9)):
         for partner in (RUSSIA, REST):
             law_share = law.under_measures[t(month), 1, 0, partner, BOUGHT, FUEL]
-            assert law_share == pytest.approx(share, abs=1e-3)
+            assert law_share == pytest.approx(share, abs=4e-3)
     own = law.national[t("2018-06"), 1, 0, CHINA, BOUGHT, FUEL]
     assert own == pytest.approx(8 / 9, abs=1e-3)
 

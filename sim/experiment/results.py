@@ -86,7 +86,7 @@ def write_arrays(path: Path, ensemble: Ensemble) -> None:
     record = ensemble.record
     labels = {
         "months": np.array(ensemble.inputs.months),
-        "arms": np.array(ensemble.arms),
+        "arm_names": np.array(ensemble.arms),
         "partners": np.array(PARTNERS),
         "directions": np.array(DIRECTIONS),
         "export_goods": np.array(GOODS[SOLD]),

@@ -1,0 +1,6 @@
+"""Sourced facts, each row with unit, source and mark; `load` reads a table."""
+
+from sim.data.loader import load, load_file
+from sim.data.tables import MARKS, PARTNERS, TABLES
+
+__all__ = ["MARKS", "PARTNERS", "TABLES", "load", "load_file"]

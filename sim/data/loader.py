@@ -1,0 +1,193 @@
+"""Reading the data tables: typed, frozen rows, or a sentence that names the bad one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from sim.data.tables import COLUMN_NAMES, TABLES, UNIQUE, Between, OneOf
+from sim.errors import DivertError, nearest
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+Reader = Callable[[str], Any]
+
+
+@lru_cache(maxsize=None)
+def load(name: str) -> tuple[Any, ...]:
+    """Return the rows of a shipped table; `name` is a key of `TABLES`.
+
+    Raises DivertError that names file, line, column, what was found and what is allowed.
+    """
+    if name not in TABLES:
+        raise DivertError(
+            f"there is no table {name!r}; allowed: {', '.join(TABLES)}{nearest(name, TABLES)}"
+        )
+    text = resources.files("sim.data").joinpath(f"{name}.csv").read_text(encoding="utf-8")
+    return _rows(text, name, f"{name}.csv")
+
+
+def load_file(path: Path | str, name: str) -> tuple[Any, ...]:
+    """Return the rows of a user's own file laid out as table `name`; errors as in `load`."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise DivertError(f"the file cannot be read ({error.strerror})", file=path) from None
+    except UnicodeDecodeError:
+        raise DivertError("the file is not text in UTF-8", file=path) from None
+    return _rows(text, name, str(path))
+
+
+def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
+    """Return checked rows of a table's text."""
+    kind = TABLES[name]
+    readers = _readers(name)
+    table = csv.reader(io.StringIO(text))
+    header = next(table, [])
+    if header != list(readers):
+        wrong = [c for c in header if c not in readers]
+        missing = [c for c in readers if c not in header]
+        found = f"found {', '.join(wrong)}" if wrong else f"missing {', '.join(missing)}"
+        if not wrong and not missing:
+            found = "found them in another order"
+        raise DivertError(
+            f"wrong columns: {found}; allowed, in this order: {', '.join(readers)}",
+            file=file, line=1,
+        )  # fmt: skip
+    out, seen = [], {}
+    for cells in table:
+        line = table.line_num
+        if len(cells) != len(readers):
+            raise DivertError(
+                f"found {len(cells)} cells; the table has {len(readers)} columns",
+                file=file, line=line,
+            )  # fmt: skip
+        values = []
+        for (column, reader), cell in zip(readers.items(), cells, strict=True):
+            try:
+                values.append(reader(cell))
+            except ValueError as error:
+                raise DivertError(str(error), file=file, line=line, key=column) from None
+        row = kind(*values)
+        _consistent(row, file, line)
+        if name in UNIQUE:
+            key = tuple(getattr(row, column) for column in UNIQUE[name])
+            if key in seen:
+                raise DivertError(
+                    f"{' '.join(map(str, key))} stands already in line {seen[key]}; "
+                    "each is named once",
+                    file=file, line=line, key=", ".join(UNIQUE[name]),
+                )  # fmt: skip
+            seen[key] = line
+        out.append(row)
+    return tuple(out)
+
+
+def _consistent(row: Any, file: str, line: int) -> None:
+    """Refuse rows whose range or dates contradict themselves."""
+    low, high = getattr(row, "low", None), getattr(row, "high", None)
+    for name in ("level", "open", "central", "moved_musd_per_year"):
+        middle = getattr(row, name, None)
+        if low is None or high is None or middle is None:
+            continue
+        if not low <= middle <= high:
+            raise DivertError(
+                f"found low {low:g}, {name} {middle:g}, high {high:g}; allowed in rising order",
+                file=file, line=line, key=name,
+            )  # fmt: skip
+    start, end = getattr(row, "start", None), getattr(row, "end", None)
+    if start is not None and end is not None and end < start:
+        raise DivertError(f"found {end} before {start}; `to` comes after `from`",
+                          file=file, line=line, key="to")  # fmt: skip
+
+
+@lru_cache(maxsize=None)
+def _readers(name: str) -> dict[str, Reader]:
+    """Return a reader for each column of a table."""
+    hints = get_type_hints(TABLES[name], include_extras=True)
+    return {COLUMN_NAMES.get(f.name, f.name): _reader(hints[f.name]) for f in fields(TABLES[name])}
+
+
+def _reader(hint: Any) -> Reader:
+    """Return what turns a cell into a value of the annotated type."""
+    if get_origin(hint) in (Union, UnionType):
+        inner = next(part for part in get_args(hint) if part is not NoneType)
+        read = _reader(inner)
+        return lambda cell: None if cell == "" else read(cell)
+    if get_origin(hint) is Annotated:
+        kind, rule = get_args(hint)
+        return _ruled(kind, rule)
+    return {str: _text, int: _whole, float: _number, date: _day}[hint]
+
+
+def _ruled(kind: type, rule: Any) -> Reader:
+    """Return a reader that also holds a rule."""
+    if isinstance(rule, OneOf):
+        return lambda cell: _word(cell, rule.words)
+    if isinstance(rule, Between):
+        plain = _whole if kind is int else _number
+        return lambda cell: _within(plain(cell), rule)
+    return {"month": _month, "yes or no": _yes}[rule]
+
+
+def _text(cell: str) -> str:
+    if not cell.strip():
+        raise ValueError("found nothing; text is needed here")
+    return cell
+
+
+def _word(cell: str, words: tuple[str, ...]) -> str:
+    if cell not in words:
+        raise ValueError(f"found {cell!r}; allowed: {', '.join(words)}{nearest(cell, words)}")
+    return cell
+
+
+def _number(cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        raise ValueError(f"found {cell!r}; write a number, as in 12.5") from None
+    if not math.isfinite(value):
+        raise ValueError(f"found {cell!r}; write a finite number")
+    return value
+
+
+def _whole(cell: str) -> int:
+    try:
+        return int(cell)
+    except ValueError:
+        raise ValueError(f"found {cell!r}; write a whole number") from None
+
+
+def _within(value: float, rule: Between) -> float:
+    if not rule.low <= value <= rule.high:
+        raise ValueError(f"found {value:g}; allowed from {rule.low:g} to {rule.high:g}")
+    return value
+
+
+def _day(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell)
+    except ValueError:
+        raise ValueError(f"found {cell!r}; write a day as YYYY-MM-DD") from None
+
+
+def _month(cell: str) -> str:
+    if not MONTH.fullmatch(cell):
+        raise ValueError(f"found {cell!r}; write a month as YYYY-MM")
+    return cell
+
+
+def _yes(cell: str) -> bool:
+    if cell not in ("yes", "no"):
+        raise ValueError(f"found {cell!r}; allowed: yes, no")
+    return cell == "yes"
