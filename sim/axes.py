@@ -1,7 +1,7 @@
 """The axes of every array, named once.
 
 Order, wherever an axis is present: arm, member, partner, direction, good; firms' lots last.
-A trading cell is (partner, direction, good); flattened it is `(partner * 2 + direction) * 5 + good`.
+A trading cell is (partner, direction, good), flattened `(partner * 2 + direction) * 5 + good`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
 PERCENT_A_LINE = 5
 NARROWEST_TABLE = 150
+NARROWEST_ANSWER = 118
 """Columns of a table that goes to a file or a pipe."""
 
 
@@ -141,31 +142,77 @@ def _progress(name: str, silent: bool) -> Iterator[Callable[[float], None] | Non
 
 
 def _print_finished(name: str, finished: Finished) -> None:
-    """Print the answer in words and the annual flows with their bands."""
+    """Print the answer in words and in numbers, then the patterns beside the record."""
     from rich.console import Console
-    from rich.table import Table
 
     console = Console(highlight=False, markup=False)
-    console.print(name, style="bold")
+    if not console.is_terminal:
+        console = Console(highlight=False, markup=False, width=NARROWEST_ANSWER)
+    console.print(f"{name}: {finished.answer.get('question') or ''}", style="bold")
+    console.print()
     for sentence in finished.sentences:
         console.print(sentence)
-    if finished.flows:
-        table = Table(
-            title="What customs would book, USD million: median (5 to 95 %)",
-            title_justify="left", box=None, pad_edge=False,
-        )  # fmt: skip
-        series = list(dict.fromkeys(row["series"] for row in finished.flows))
-        cells = {(row["year"], row["series"]): row for row in finished.flows}
-        table.add_column("year")
-        for heading in series:
-            table.add_column(heading, justify="right")
-        for year in dict.fromkeys(row["year"] for row in finished.flows):
-            row = [cells[year, heading] for heading in series]
-            table.add_row(
-                str(year), *(f"{c['p50']:,.0f} ({c['p05']:,.0f} to {c['p95']:,.0f})" for c in row)
-            )
-        console.print(table)
+    if finished.answer.get("loss_significant"):
+        console.print()
+        console.print(_answer_table(finished.answer))
+    if finished.patterns:
+        console.print()
+        console.print(_pattern_table(finished))
+    console.print()
     console.print(f"Written to {finished.folder}")
+
+
+def _table(title: str, headings: tuple[str, ...]) -> Any:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
+    return table
+
+
+def _answer_table(found: dict[str, Any]) -> Any:
+    """Return the numbers of the answer."""
+    from sim.experiment.answer import CHANNEL_WORDS, band_words
+
+    table = _table("The answer", ("", "5 %", "median", "95 %"))
+    table.add_row("Loss, Russia held still, million USD", *band_words(found["loss_musd"], 1.0, 0))
+    lines = [
+        ("Offset, % of the loss", found["offset_ratio"]),
+        ("  autonomous: without China's restrictions too", found["autonomous"]),
+        ("  interaction: Russia's answer to China", found["interaction"]),
+        *((f"  through {CHANNEL_WORDS[k]}", v) for k, v in found["by_channel"].items()),
+        ("Offset without arms", found["offset_without_arms"]),
+        ("Offset net of inputs in textiles", found["offset_net_of_textile_inputs"]),
+        ("Gross: what Russia buys more over what China buys less", found["gross_offset"]),
+        ("Welfare: imports received at base prices", found["welfare_offset"]),
+    ]
+    for label, band in lines:
+        table.add_row(label, *band_words(band, 100.0, 1))
+    table.add_row(
+        "Apart: coal China bought from Russia instead, million USD",
+        *band_words(found["importer_side_diversion_musd"], 1.0, 0),
+    )
+    return table
+
+
+def _pattern_table(finished: Finished) -> Any:
+    """Return model band, record, mark and whether the parameters saw the months."""
+    table = _table(
+        "Patterns: model against the record (A official, B estimate, C judgement)",
+        ("", "5 %", "median", "95 %", "record", "mark", "in band", "seen"),
+    )
+    for row in finished.patterns:
+        digits = 2 if row.unit in ("ratio", "0 to 1") else 0 if abs(row.band["p95"]) >= 20 else 1
+        low, mid, high = (f"{row.band[k]:,.{digits}f}" for k in ("p05", "p50", "p95"))
+        record = ""
+        if row.record is not None:
+            ends = [f"{x:,.{digits}f}" for x in row.record]
+            record = ends[0] if ends[0] == ends[1] else f"{ends[0]}-{ends[1]}"
+        inside = {None: "", True: "yes", False: "no"}[row.inside]
+        label = f"{row.id} {row.quantity}, {row.unit}"
+        table.add_row(label, low, mid, high, record, row.mark, inside, "yes" if row.seen else "no")
+    return table
 
 
 # ---- small verbs -------------------------------------------------------------------------------

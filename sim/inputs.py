@@ -103,10 +103,12 @@ def _relative(name: str, period: tuple[str, ...], lag: int) -> Array:
     first, last = min(series), max(series)
     wanted = [month_number(m) - lag for m in period]
     keys = [min(max(f"{n // 12:04d}-{n % 12 + 1:02d}", first), last) for n in wanted]
-    return np.array([series[k] for k in keys]) / mean
+    return np.asarray(np.array([series[k] for k in keys]) / mean)
 
 
-def _levels(rows: tuple[tuple[str, str, float], ...], period: tuple[str, ...], default: float) -> Array:
+def _levels(
+    rows: tuple[tuple[str, str, float], ...], period: tuple[str, ...], default: float
+) -> Array:
     """Return a path by month from (first month, last month, level) rows; later rows win."""
     out = np.full(len(period), default)
     for first, last, level in rows:
@@ -185,14 +187,16 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
     else:
         coal_world = np.ones(len(period))
     coal_world = coal_world * _shock(scenario, period, "world_price_coal")
-    world[:, :, 0, COAL] *= (_shock(scenario, period, "world_price_coal")[:, None]) ** par[
-        "world_price_passthrough_coal"
-    ]
+    world[:, :, 0, COAL] *= (
+        (_shock(scenario, period, "world_price_coal")[:, None])
+        ** par["world_price_passthrough_coal"]
+    )
 
     need, decoupling = _political("need", period), _political("decoupling", period)
     for p, name in enumerate(PARTNERS):
-        if actors[name].need is not None:
-            need[:, p] = actors[name].need.by_month(period)
+        own = actors[name].need
+        if own is not None:
+            need[:, p] = own.by_month(period)
     monitoring = _political("monitoring", period)[:, 0]
     if scenario.actors.UN.monitoring is not None:
         monitoring = scenario.actors.UN.monitoring.by_month(period)
@@ -287,12 +291,10 @@ def seasonal_index() -> Array:
     """Return the seasonal index of China's exports to the DPRK, estimated on 2016 alone, (12,)."""
     year = [r.cn_export_closed for r in load("trade_china_monthly") if r.year == 2016]
     index = np.array(year) / np.mean(year)
-    return index / index.mean()
+    return np.asarray(index / index.mean())
 
 
-def _potentials(
-    scenario: Scenario, par: dict[str, Array], base: BaseYear, members: int
-) -> Array:
+def _potentials(scenario: Scenario, par: dict[str, Array], base: BaseYear, members: int) -> Array:
     """Return potentials, at least 1.05 times base, (member, partner, direction, good)."""
     out = np.empty((members, N_PARTNERS, N_DIRECTIONS, N_GOODS))
     for p, key in enumerate(PARTNER_KEYS):
@@ -305,15 +307,13 @@ def _potentials(
 def _labour_room(par: dict[str, Array], base: BaseYear) -> Array:
     """Return how many workers each host could take, (member, partner)."""
     room = np.stack([par[f"potential_{k}_labour"] for k in PARTNER_KEYS], axis=-1) / MONTHS_A_YEAR
-    return base.workers * np.maximum(room / base.remittance, 1.05)
+    return np.asarray(base.workers * np.maximum(room / base.remittance, 1.05))
 
 
 def _enforcement_weights(par: dict[str, Array], members: int) -> dict[str, Array]:
     """Return the weights of the enforcement rule by name, (member, partner)."""
     names = ("intercept", "un", "us", "provocation", "stability")
-    out = {
-        n: np.stack([par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS], axis=-1) for n in names
-    }
+    out = {n: np.stack([par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS], axis=-1) for n in names}
     zero = np.zeros(members)
     out["need"] = np.stack([zero, par["russia_enforcement_need"], zero], axis=-1)
     return out
@@ -418,10 +418,12 @@ def judged_enforcement(partner: str, period: tuple[str, ...]) -> Array:
     """Return the judged enforcement index (C); the rest of the world is the mean of the two."""
     by_partner = [
         _levels(
-            tuple((r.start, r.end, r.level) for r in load("enforcement_index") if r.partner == name),
+            tuple(
+                (r.start, r.end, r.level) for r in load("enforcement_index") if r.partner == name
+            ),
             period,
             0.1,
         )
         for name in (("China", "Russia") if partner == "RestOfWorld" else (partner,))
     ]
-    return np.mean(by_partner, axis=0)
+    return np.asarray(np.mean(by_partner, axis=0))

@@ -48,14 +48,22 @@ class Month:
     def of(cls, arms: int, members: int) -> Month:
         """Return an empty month for `arms` x `members`."""
         cells = (arms, members, N_PARTNERS, N_DIRECTIONS, N_GOODS)
-        zero = [np.zeros(cells) for _ in range(4)]
-        nothing = np.zeros(cells)
-        return cls(nothing, nothing, nothing, zero[0], np.zeros(cells[:3]), *zero[1:])
+        law = np.zeros(cells)
+        return cls(
+            national=law,
+            council=law,
+            under_measures=law,
+            ban=np.zeros(cells),
+            friction=np.zeros(cells[:3]),
+            legal_on=np.zeros(cells),
+            illegal_on=np.zeros(cells),
+            found_on=np.zeros(cells),
+        )
 
 
 @dataclass(frozen=True)
 class Held:
-    """Russia held still: its volumes, workers and transit of the twelve months before the split."""
+    """Russia held still: volumes, workers and transit of the twelve months before the split."""
 
     legal: Array  # (member, direction, good)
     illegal: Array  # (member, direction, good)
@@ -99,7 +107,9 @@ class SanctionsModel(mesa.Model):
 
         self.council = SecurityCouncil(self)
         self.partners = [Partner(self, p) for p in range(N_PARTNERS)]
-        self.firms = [FirmPopulation(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)]
+        self.firms = [
+            FirmPopulation(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)
+        ]
         self.dprk = Dprk(self)
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
@@ -155,7 +165,7 @@ class SanctionsModel(mesa.Model):
         self.month += 1
 
     def run(self, progress: Callable[[int], None] | None = None) -> Record:
-        """Run to the end of the period and return the record; the model then leaves Mesa's books."""
+        """Run to the end of the period and return the record; the model leaves Mesa's books."""
         while self.month < len(self.inputs.months):
             self.step()
             if progress is not None:
@@ -206,4 +216,3 @@ class SanctionsModel(mesa.Model):
         state.permits[..., RUSSIA] = np.where(still, held.permits, state.permits[..., RUSSIA])
         state.visas[..., RUSSIA] = np.where(still, held.visas, state.visas[..., RUSSIA])
         state.home += before - state.permits[..., RUSSIA] - state.visas[..., RUSSIA]
-

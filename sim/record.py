@@ -22,7 +22,11 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "legal": (CELLS, "musd at base prices", "delivered on the legal route"),
     "illegal": (CELLS, "musd at base prices", "delivered on the illegal route"),
     "seized": (CELLS, "musd at base prices", "found and lost on the illegal route"),
-    "cleared_legal": (CELLS, "musd at base prices", "cleared on the legal route, before the border"),
+    "cleared_legal": (
+        CELLS,
+        "musd at base prices",
+        "cleared on the legal route, before the border",
+    ),
     "cleared_illegal": (CELLS, "musd at base prices", "cleared on the illegal route, likewise"),
     "legal_value": (CELLS, "musd", "legal deliveries and released bonded stock"),
     "illegal_value": (CELLS, "musd", "illegal deliveries"),
@@ -63,7 +67,7 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
 
 
 class Record:
-    """Arrays of a run by name, (month, arm, member, ...); a month of a shared past fills all arms."""
+    """Arrays of a run by name, (month, arm, member, ...); a shared past fills all arms."""
 
     def __init__(self, inputs: Inputs, arms: int) -> None:
         self.inputs = inputs
@@ -108,10 +112,12 @@ class Record:
             self._arrays[name][:, :, first : first + array.shape[2]] = array
 
     def _balance(self, model: SanctionsModel) -> Array:
-        """Return how far the hard-currency account is from closing, item by item from the record."""
+        """Return how far the hard-currency account is from closing, from the recorded items."""
         t, arrays, inputs = model.month, self._arrays, self.inputs
         sold = arrays["legal_value"][t][..., SOLD, :] + arrays["illegal_value"][t][..., SOLD, :]
-        bought = arrays["legal_value"][t][..., BOUGHT, :] + arrays["illegal_value"][t][..., BOUGHT, :]
+        bought = (
+            arrays["legal_value"][t][..., BOUGHT, :] + arrays["illegal_value"][t][..., BOUGHT, :]
+        )
         change = (
             sold.sum(axis=(-2, -1))
             + arrays["remittance_legal"][t].sum(axis=-1)
@@ -124,21 +130,23 @@ class Record:
             - arrays["crude"][t]
         )
         gap = model.state.reserves - model.flows.reserves_before - change
-        return np.abs(gap) / np.maximum(model.flows.receipts, 1.0)
+        relative: Array = np.abs(gap) / np.maximum(model.flows.receipts, 1.0)
+        return relative
 
     def recorded(self) -> Array:
-        """Return what customs would book, USD million, (month, arm, member, partner, direction, good).
+        """Return what customs would book, (month, arm, member, partner, direction, good).
 
-        The legal route, and of Russian fuel only the share that customs showed in 2015-17.
+        USD million: the legal route, and of Russian fuel the share that customs showed in 2015-17.
         """
-        return self["legal_value"] * self.inputs.base.recorded_share
+        booked: Array = self["legal_value"] * self.inputs.base.recorded_share
+        return booked
 
     def customs_totals(self) -> Array:
         """Return recorded goods by partner and direction, transit coal in Russia's exports.
 
         USD million a month, (month, arm, member, partner, direction); no labour, arms or crude.
         """
-        totals = self.recorded().sum(axis=-1)
+        totals: Array = self.recorded().sum(axis=-1)
         totals[..., RUSSIA, BOUGHT] += self["transit_value"]
         return totals
 

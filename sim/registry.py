@@ -129,9 +129,7 @@ def build_schedule(
                     if partner != CHINA and variant == WITHOUT_CHINA:
                         continue
                     of_cell = [
-                        r
-                        for r in kept
-                        if (r.partner, r.direction, r.good) == (partner, name, word)
+                        r for r in kept if (r.partner, r.direction, r.good) == (partner, name, word)
                     ]
                     own, beyond = _cell_coverage(of_cell, spans, calendar, members)
                     for target in (variant,) if partner == CHINA else (AS_WRITTEN, WITHOUT_CHINA):
@@ -150,9 +148,9 @@ def build_schedule(
             path = monthly_mean(
                 in_force(first, last, calendar.days) * share[:, None], calendar.month_starts
             ).T
-            at = np.s_[:, variant, :, rule.partner]
             for key in _LABOUR_EFFECT.get(rule.kind, ()):
-                np.maximum(labour[key][at], path, out=labour[key][at])
+                held = labour[key][:, variant, :, rule.partner]
+                np.maximum(held, path, out=held)
     ends = [r.last for r in rules if r.kind == "repatriation" and r.last < 10**5]
     middle = calendar.month_starts + 15.0
     left = np.maximum(max(ends, default=10**6) - middle, 0.0) / 30.4375
@@ -165,9 +163,7 @@ def build_schedule(
                 in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
             )[0]
             good = GOODS[0].index(rule.good)
-            windows[:, rule.partner, good] = np.maximum(
-                windows[:, rule.partner, good], days > 0.0
-            )
+            windows[:, rule.partner, good] = np.maximum(windows[:, rule.partner, good], days > 0.0)
     caps = _value_caps(rules, split)
     force, starts = _cap_months(caps, calendar)
     relaxed = 1.0 - labour["relaxed"]
@@ -271,9 +267,7 @@ def _value_caps(rules: list[Rule], split: float) -> tuple[ValueCap, ...]:
     return tuple(caps.values())
 
 
-def _cap_months(
-    caps: tuple[ValueCap, ...], calendar: Calendar
-) -> tuple[Array, NDArray[np.bool_]]:
+def _cap_months(caps: tuple[ValueCap, ...], calendar: Calendar) -> tuple[Array, NDArray[np.bool_]]:
     """Return the share of each month a cap is in force, and where its period begins."""
     months = len(calendar.months)
     force = np.zeros((months, len(caps)))
@@ -287,7 +281,9 @@ def _cap_months(
     return force, starts
 
 
-def rules_from(rows: tuple[object, ...], adopted: dict[str, date], calendar: Calendar) -> list[Rule]:
+def rules_from(
+    rows: tuple[object, ...], adopted: dict[str, date], calendar: Calendar
+) -> list[Rule]:
     """Return the rules that act on flows, one per partner; rows as in `data/rules.csv`."""
     rules = []
     for row in rows:

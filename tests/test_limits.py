@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from sim.axes import CHINA, COAL, REST, RUSSIA, SOLD
 from sim.experiment.answer import scenario_offset
 from sim.experiment.offset import offset_arithmetic
@@ -56,10 +57,10 @@ def test_l5_offset_arithmetic_meets_the_general_equilibrium_example() -> None:
     abroad: dict[str, float] = {}
     with (ORACLES / "ge5_hat_outputs.csv").open() as file:
         for row in csv.DictReader(file):
-            if row["exporter"] == "PRK" != row["importer"] and float(row["theta"]) == 4.0:
-                if row["mult"] == "True":
-                    name = row["scenario"].split("_")[0]
-                    abroad[name] = abroad.get(name, 0.0) + float(row["new_trade"])
+            goes_abroad = row["exporter"] == "PRK" != row["importer"]
+            if goes_abroad and row["mult"] == "True" and float(row["theta"]) == 4.0:
+                name = row["scenario"].split("_")[0]
+                abroad[name] = abroad.get(name, 0.0) + float(row["new_trade"])
     assert abroad["s0"] == pytest.approx(1.891676, abs=1e-6)
     y = {
         arm: np.array([abroad[s]])
@@ -85,9 +86,7 @@ def test_l6_without_penalty_and_detection_enforcement_changes_nothing() -> None:
     """L6: with penalty and detection at zero and b held, the illegal route ignores enforcement."""
     free = {"parameters.set.penalty": 0.0, "parameters.set.detection_scale": 0.0,
             "actors.China.enforcement.mode": "fixed"}  # fmt: skip
-    paths = [
-        illegal(**{**free, "actors.China.enforcement.value": level}) for level in (0.05, 0.95)
-    ]
+    paths = [illegal(**{**free, "actors.China.enforcement.value": level}) for level in (0.05, 0.95)]
     assert paths[0].max() > 0.0
     np.testing.assert_array_equal(paths[0], paths[1])
 
@@ -154,7 +153,8 @@ def _swapped(inputs: object, a: int, b: int) -> object:
         transit=0.0,
     )  # fmt: skip
     changed["weights"] = {
-        n: np.take(w, order, axis=1) for n, w in inputs.weights.items()  # type: ignore[attr-defined]
+        n: np.take(w, order, axis=1)
+        for n, w in inputs.weights.items()  # type: ignore[attr-defined]
     }
     changed["speeds"] = tuple(np.take(s, order, axis=1) for s in inputs.speeds)  # type: ignore[attr-defined]
     law = inputs.schedule  # type: ignore[attr-defined]

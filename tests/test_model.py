@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+
 from sim.axes import ARMS, BOUGHT, CHINA, COAL, EXPORT_GOODS, FUEL, OTHER, REST, RUSSIA, SOLD
 from sim.experiment.ensemble import run_ensemble
 from sim.inputs import scenario_rules
@@ -37,7 +38,7 @@ def test_markets_and_accounts_close_every_month(wide: Record) -> None:
 
 
 def test_bounds_hold_every_month(wide: Record) -> None:
-    """Enforcement, support, bans and effort lie in [0, 1]; prices and reserves are never negative."""
+    """Enforcement, support, bans, effort lie in [0, 1]; prices and reserves are not negative."""
     for name in ("enforcement", "support", "ban", "effort"):
         assert wide[name].min() >= 0.0
         assert wide[name].max() <= 1.0
@@ -251,7 +252,7 @@ def test_chinas_ban_strength_meets_dated_facts(
 
 
 def test_oil_caps_bind_everyone_in_barrels() -> None:
-    """The fuel caps ban 0.56 of the base in late 2017 and 0.89 from 2018 on, China by its own act."""
+    """The fuel caps ban 0.56 of the base in late 2017 and 0.89 from 2018 on."""
     inputs = inputs_of(scenario({"parameters.source": "central"}))
     law, t = inputs.schedule, inputs.months.index
     for month, share in (("2017-11", 5 / 9), ("2018-06", 8 / 9)):

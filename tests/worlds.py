@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import numpy as np
+
 from sim.experiment.ensemble import Ensemble, member_parameters, run_ensemble
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel

@@ -179,7 +179,7 @@ class Dprk(mesa.Agent):
                 volumes[..., RUSSIA, :] = np.where(still, fixed[:, SOLD], volumes[..., RUSSIA, :])
             found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
             elasticity[..., RUSSIA, :] = np.where(still, 0.0, elasticity[..., RUSSIA, :])
-        supply = np.broadcast_to(self._export_base, growth.shape[:2] + (N_GOODS,)).copy()
+        supply = np.broadcast_to(self._export_base, (*growth.shape[:2], N_GOODS)).copy()
         lawful = 1.0 - ban[..., CHINA, OTHER]
         supply[..., OTHER] *= 1.0 + lawful * (state.lawful_growth - 1.0)
         market = clear_exports(
@@ -297,7 +297,9 @@ class Dprk(mesa.Agent):
         )
         state.trailing[:, :, t % state.trailing.shape[2]] = np.stack(ratios, axis=-1)
         year = np.minimum(state.trailing.mean(axis=2), 1.0)
-        state.output = balance.output(year[..., 0], year[..., 1], year[..., 2], self._output_weights)
+        state.output = balance.output(
+            year[..., 0], year[..., 1], year[..., 2], self._output_weights
+        )
         state.lawful_growth = balance.lawful_growth(
             state.lawful_growth, par["processing_growth"], ratios[0]
         )
@@ -325,8 +327,15 @@ class Dprk(mesa.Agent):
         model, flows = self.model, self.model.flows
         if not hasattr(flows, "legal") or flows.legal.shape[:2] != cleared.shape[:2]:
             shape = (*cleared.shape[:2], *model.inputs.base.flow.shape)
-            for name in ("legal", "illegal", "seized", "cleared_legal", "cleared_illegal",
-                         "legal_value", "illegal_value"):
+            for name in (
+                "legal",
+                "illegal",
+                "seized",
+                "cleared_legal",
+                "cleared_illegal",
+                "legal_value",
+                "illegal_value",
+            ):
                 setattr(flows, name, np.zeros(shape))
         part = _share(illegal, legal + illegal)
         at = (..., direction, slice(None))

@@ -71,12 +71,15 @@ class FirmPopulation(mesa.Agent):
         self.lots = int(cell_lots.sum())
         self._build(shares)
         self._streams = [
-            [stream(model.seed_number, m, self.name, purpose) for purpose in ("review", "detection")]
+            [
+                stream(model.seed_number, m, self.name, purpose)
+                for purpose in ("review", "detection")
+            ]
             for m in model.member_ids
         ]
         members = len(model.member_ids)
         self.draws = np.empty((2, members, self.lots), dtype=np.float32)
-        self._chunk, self._work = 0, None
+        self._work: routes.Workspace | None = None
 
     def _build(self, shares: list[Array]) -> None:
         """Draw the order, exposure and lots' reservations and build every cell."""
@@ -170,9 +173,8 @@ class FirmPopulation(mesa.Agent):
         for first in range(0, members, chunk):
             part = slice(first, min(first + chunk, members))
             work = self._workspace(arms, part.stop - first)
-            belief, legal, illegal = (
-                a[:, part] for a in (self.belief, self.legal, self.illegal)
-            )
+            belief = self.belief[:, part]
+            legal, illegal = self.legal[:, part], self.illegal[:, part]
             reviews = self.draws[0, part] < par["review_rate"][part, None].astype(np.float32)
             size, cells = self.size[part], self.cell_of_lot
             np.multiply(belief, self.exposure[part], out=work.product)
@@ -182,16 +184,24 @@ class FirmPopulation(mesa.Agent):
                 np.multiply(work.scratch, work.product, out=work.scratch)
                 np.subtract(work.margin, work.scratch, out=work.margin)
             routes.reconsider(
-                legal, work.margin, self.reservation[part], self.entry_reservation[part],
-                reviews, work,
+                legal,
+                work.margin,
+                self.reservation[part],
+                self.entry_reservation[part],
+                reviews,
+                work,
             )
             if banned:
                 np.take(illegal_margin[:, part], cells, axis=-1, out=work.margin, mode="clip")
                 np.multiply(work.product, illegal_risk[:, part, None], out=work.product)
                 np.subtract(work.margin, work.product, out=work.margin)
                 routes.reconsider(
-                    illegal, work.margin, self.lot_reservation[part],
-                    self.lot_entry_reservation[part], reviews, work,
+                    illegal,
+                    work.margin,
+                    self.lot_reservation[part],
+                    self.lot_entry_reservation[part],
+                    reviews,
+                    work,
                 )
                 illegal_sum[:, part] = routes.capacity(illegal, size, self.starts, work)
                 chance = found_share[:, part, None].astype(np.float32)
@@ -215,9 +225,10 @@ class FirmPopulation(mesa.Agent):
 
     def _workspace(self, arms: int, members: int) -> routes.Workspace:
         """Return scratch arrays of the right shape, kept from month to month."""
-        if self._work is None or self._work.margin.shape != (arms, members, self.lots):
-            self._work = routes.Workspace.of(arms, members, self.lots)
-        return self._work
+        work = self._work
+        if work is None or work.margin.shape != (arms, members, self.lots):
+            work = self._work = routes.Workspace.of(arms, members, self.lots)
+        return work
 
     def _margins(self) -> tuple[Array, Array, Array, Array, Array]:
         """Return margins by cell before risk, and the weights of risk, (arm, member, cell).

@@ -25,9 +25,7 @@ class Partner(mesa.Agent):
         self.number = number
         self.name = PARTNERS[number]
         par = model.inputs.par
-        self._weights = {
-            name: values[:, number] for name, values in model.inputs.weights.items()
-        }
+        self._weights = {name: values[:, number] for name, values in model.inputs.weights.items()}
         self._up = model.inputs.speeds[0][:, number]
         self._down = model.inputs.speeds[1][:, number]
         base = model.inputs.base

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import NoneType, UnionType
@@ -22,7 +22,7 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 Reader = Callable[[str], Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> tuple[Any, ...]:
     """Return the rows of a shipped table; `name` is a key of `TABLES`.
 
@@ -63,7 +63,8 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
             f"wrong columns: {found}; allowed, in this order: {', '.join(readers)}",
             file=file, line=1,
         )  # fmt: skip
-    out, seen = [], {}
+    out = []
+    seen: dict[tuple[Any, ...], int] = {}
     for cells in table:
         line = table.line_num
         if len(cells) != len(readers):
@@ -110,7 +111,7 @@ def _consistent(row: Any, file: str, line: int) -> None:
                           file=file, line=line, key="to")  # fmt: skip
 
 
-@lru_cache(maxsize=None)
+@cache
 def _readers(name: str) -> dict[str, Reader]:
     """Return a reader for each column of a table."""
     hints = get_type_hints(TABLES[name], include_extras=True)

@@ -100,9 +100,7 @@ class MeasureRule:
     binding: Annotated[str, OneOf(("national", "un"))]
     cap_value: Amount | None
     cap_unit: (
-        Annotated[
-            str, OneOf(("musd_per_year", "musd_total", "barrels_per_year", "barrels_total"))
-        ]
+        Annotated[str, OneOf(("musd_per_year", "musd_total", "barrels_per_year", "barrels_total"))]
         | None
     )
     base_volume: Amount | None

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, CHINA, SOLD
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import CHANNELS, Offset, offset, receipts
 
@@ -92,57 +91,66 @@ def answer(ensemble: Ensemble, result: Offset) -> dict[str, Any]:
     }
 
 
-def _span(band: dict[str, float] | None, scale: float = 100.0, unit: str = " %") -> str:
-    """Return `median (low to high)` with its unit."""
+def _rounded(value: float, digits: int) -> str:
+    """Return a number with thousands separated and no negative zero."""
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if not any(c in "123456789" for c in text) else text
+
+
+def band_words(band: dict[str, float] | None, scale: float, digits: int) -> tuple[str, ...]:
+    """Return p05, p50 and p95 as words for a table, times `scale`."""
+    if band is None:
+        return ("", "no value", "")
+    return tuple(_rounded(band[name] * scale, digits) for name in BAND_NAMES)
+
+
+def share_words(band: dict[str, float] | None) -> str:
+    """Return a share as `median (low to high)` in percent."""
     if band is None:
         return "no value"
-    low, mid, high = (band[name] * scale for name in BAND_NAMES)
-    return f"{mid:,.0f}{unit} ({low:,.0f} to {high:,.0f}{unit})"
+    low, mid, high = (_rounded(band[name] * 100.0, 1) for name in BAND_NAMES)
+    return f"{mid} % ({low} to {high} %)"
+
+
+def money_words(band: dict[str, float] | None) -> str:
+    """Return an amount as `median (low to high)` in USD million."""
+    if band is None:
+        return "no value"
+    low, mid, high = (_rounded(band[name], 0) for name in BAND_NAMES)
+    return f"{mid} ({low} to {high}) million USD"
 
 
 def words(found: dict[str, Any]) -> list[str]:
     """Return the answer in plain sentences, numbers as median (5 to 95 %)."""
     first, last = found["window"]
     lines = []
-    loss = _span(found["loss_musd"], 1.0, " million USD")
+    loss = money_words(found["loss_musd"])
     if not found["loss_significant"]:
         return [
-            f"Between {first} and {last} China's restrictions cost the DPRK nothing that stands out "
-            f"from the noise of the draws (loss {loss}): there is no loss to offset."
+            f"Between {first} and {last} China's restrictions cost the DPRK nothing that stands "
+            f"out from the noise of the draws (loss {loss}): there is no loss to offset."
         ]
     lines.append(
         f"With Russia held still, China's restrictions cost the DPRK {loss} of hard-currency "
         f"receipts between {first} and {last}."
     )
-    middle = found["offset_ratio"]["p50"]
-    if middle > 1.0:
-        verdict = "Russia made good more than all of it"
-    elif middle > 0.5:
-        verdict = "Russia made good most of it"
-    elif middle > 0.05:
-        verdict = "Russia made good a small part of it"
-    elif middle >= -0.05:
-        verdict = "Russia made good next to nothing of it"
-    else:
-        verdict = "Russia did not offset it; its own compliance cost the DPRK more on top"
-    lines.append(f"{verdict}: the offset is {_span(found['offset_ratio'])} of the loss.")
+    lines.append(f"{_verdict(found['offset_ratio'])}: the offset is "
+                 f"{share_words(found['offset_ratio'])} of the loss.")  # fmt: skip
     lines.append(
-        f"Of this, {_span(found['autonomous'])} is what Russia would have done anyway and "
-        f"{_span(found['interaction'])} is its answer to China."
+        f"Of this, {share_words(found['autonomous'])} is what Russia would have done anyway and "
+        f"{share_words(found['interaction'])} is its answer to China."
     )
-    names = {
-        "same_good": "goods China had cut",
-        "other_goods": "other goods",
-        "labour": "labour",
-        "arms_and_fees": "arms and port fees",
-    }
-    parts = [f"{names[k]} {_span(v)}" for k, v in found["by_channel"].items()]
+    parts = [f"{CHANNEL_WORDS[k]} {share_words(v)}" for k, v in found["by_channel"].items()]
     lines.append("Through: " + "; ".join(parts) + ".")
     if found["offset_ratio"]["p50"] < 0.0:
         lines.append(
-            "A negative offset means that Russia's own sanctions, such as ending work permits, took "
-            "more from the DPRK than diversion to Russia gave back."
+            "A negative offset means that Russia's own sanctions, such as ending work permits, "
+            "took more from the DPRK than diversion to Russia gave back."
         )
+    lines.append(
+        "In goods the DPRK could still buy, Russia made good "
+        f"{share_words(found['welfare_offset'])}."
+    )
     lines.append(
         f"The chance that the offset passed one half is {found['prob_offset_gt_half']:.0%}; "
         f"that it passed the whole loss, {found['prob_offset_gt_one']:.0%}."
@@ -150,19 +158,22 @@ def words(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def flows_in_words(ensemble: Ensemble) -> list[dict[str, Any]]:
-    """Return annual flows of C1S1 as customs would book them: series, year, band, USD million."""
-    record, months = ensemble.record, ensemble.inputs.months
-    arm = ensemble.arms.index("C1S1")
-    totals = record.customs_totals()[:, arm]
-    rows = []
-    for year in sorted({m[:4] for m in months}):
-        at = [t for t, m in enumerate(months) if m[:4] == year]
-        for p, d, name in (
-            (CHINA, SOLD, "China's imports from the DPRK"),
-            (CHINA, BOUGHT, "China's exports to the DPRK"),
-            (1, BOUGHT, "Russia's exports to the DPRK"),
-            (1, SOLD, "Russia's imports from the DPRK"),
-        ):
-            rows.append({"year": year, "series": name, **quantiles(totals[at, :, p, d].sum(axis=0))})
-    return rows
+CHANNEL_WORDS = {
+    "same_good": "goods that China had cut",
+    "other_goods": "other goods",
+    "labour": "labour",
+    "arms_and_fees": "arms and port fees",
+}
+
+
+def _verdict(band: dict[str, float]) -> str:
+    """Return in words how much was made good, from the whole band."""
+    if band["p95"] < 0.0:
+        return "Russia did not offset it; on balance it took a little more"
+    if band["p50"] > 1.0:
+        return "Russia made good more than all of it"
+    if band["p50"] > 0.5:
+        return "Russia made good most of it"
+    if band["p50"] > 0.05:
+        return "Russia made good a small part of it"
+    return "Russia made good next to nothing of it"

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.axes import ARMS
-from sim.experiment.answer import answer, flows_in_words, scenario_offset, words
+from sim.experiment.answer import answer, scenario_offset, words
 from sim.experiment.ensemble import Ensemble, run_ensemble
+from sim.experiment.patterns import Pattern, patterns
 from sim.experiment.results import (
     check_writable,
     manifest,
@@ -17,18 +18,19 @@ from sim.experiment.results import (
     write_arrays,
     write_bands,
     write_json,
+    write_patterns,
 )
 from sim.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A finished run: its folder, the answer, its sentences and the flows beside it."""
+    """A finished run: its folder, the answer, its sentences and the patterns beside it."""
 
     folder: Path
     answer: dict[str, Any]
     sentences: list[str]
-    flows: list[dict[str, Any]]
+    patterns: list[Pattern]
 
 
 def run_scenario(
@@ -46,17 +48,18 @@ def run_scenario(
     whole = set(ARMS) <= set(scenario.arms)
     result = scenario_offset(ensemble) if scenario.answer and whole else None
     found = answer(ensemble, result) if result is not None else _without_answer(ensemble)
+    rows = patterns(ensemble)
     target = out / scenario.name
     with whole_folder(target) as folder:
         write_json(folder / "answer.json", found)
         write_bands(folder / "bands.csv", ensemble)
+        write_patterns(folder / "patterns.csv", rows)
         write_arrays(folder / "arrays.npz", ensemble)
         write_figures(folder, ensemble, result)
         files = {path.name: path for path in folder.iterdir()}
         write_json(folder / "manifest.json", manifest(ensemble, __version__, files))
     sentences = words(found) if result is not None else ["No answer was asked for."]
-    flows = flows_in_words(ensemble) if "C1S1" in ensemble.arms else []
-    return Finished(target, found, sentences, flows)
+    return Finished(target, found, sentences, rows)
 
 
 def _without_answer(ensemble: Ensemble) -> dict[str, Any]:

@@ -57,17 +57,24 @@ def run_ensemble(
     for first in range(0, members, block):
         ids = range(first, min(first + block, members))
         part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
+        inputs = build_inputs(scenario, part)
         model = SanctionsModel(
-            build_inputs(scenario, part),
+            inputs,
             ids,
             scenario.seed,
             arms,
             firms.counts(),
             firms.pareto,
         )
-        months = len(model.inputs.months)
-        report = None
-        if progress is not None:
-            report = lambda t, a=first, b=len(ids): progress((a + b * t / months) / members)  # noqa: E731
-        whole.fill(model.run(report), ids.start)
+        whole.fill(model.run(_share_done(progress, ids, members, inputs)), ids.start)
     return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters)
+
+
+def _share_done(
+    progress: Callable[[float], None] | None, ids: range, members: int, inputs: Inputs
+) -> Callable[[int], None] | None:
+    """Return what turns months done in a block into the share of the whole ensemble."""
+    if progress is None:
+        return None
+    months = len(inputs.months)
+    return lambda month: progress((ids.start + len(ids) * month / months) / members)

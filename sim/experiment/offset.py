@@ -35,7 +35,8 @@ class Receipts:
     @property
     def total(self) -> Array:
         """Return Y: goods delivered, remittances, arms and fees, recorded or not."""
-        return self.goods.sum(axis=(-2, -1)) + self.labour.sum(axis=-1) + self.arms_and_fees
+        goods, labour = self.goods.sum(axis=(-2, -1)), self.labour.sum(axis=-1)
+        return np.asarray(goods + labour + self.arms_and_fees)
 
 
 def receipts(record: Record, window: slice) -> Receipts:

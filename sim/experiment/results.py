@@ -21,6 +21,7 @@ from sim.axes import BOUGHT, CHINA, DIRECTIONS, GOODS, PARTNERS, RUSSIA, SOLD
 from sim.errors import DivertError
 from sim.experiment.answer import BAND, BAND_NAMES
 from sim.experiment.ensemble import Ensemble
+from sim.experiment.patterns import Pattern
 from sim.record import VARIABLES
 
 Array = NDArray[np.float64]
@@ -92,13 +93,14 @@ def write_arrays(path: Path, ensemble: Ensemble) -> None:
         "export_goods": np.array(GOODS[SOLD]),
         "import_goods": np.array(GOODS[BOUGHT]),
     }
-    arrays = {name: record[name].astype(np.float32) for name in record.names()}
-    parameters = {f"parameter.{n}": v for n, v in sorted(ensemble.parameters.items())}
-    np.savez_compressed(path, **labels, **arrays, **parameters)
+    content: dict[str, Any] = dict(labels)
+    content |= {name: record[name].astype(np.float32) for name in record.names()}
+    content |= {f"parameter.{n}": v for n, v in sorted(ensemble.parameters.items())}
+    np.savez_compressed(path, **content)
 
 
 def _bands(values: Array) -> Array:
-    """Return p05, p50 and p95 over the member axis, here the third, of (month, arm, member, ...)."""
+    """Return p05, p50 and p95 over members of (month, arm, member, ...)."""
     return np.quantile(values, BAND, axis=2)
 
 
@@ -149,7 +151,9 @@ def band_rows(ensemble: Ensemble) -> Iterator[tuple[str, ...]]:
                 yield from all_routes(partner, direction, "transit_coal", transit, nothing, transit)
                 on, seen = on + transit, seen + transit
             if (p, d) == (CHINA, BOUGHT):
-                yield from all_routes(partner, direction, "crude", record["crude"], nothing, nothing)
+                yield from all_routes(
+                    partner, direction, "crude", record["crude"], nothing, nothing
+                )
             if d == SOLD:
                 yield from all_routes(
                     partner, direction, "labour",
@@ -168,6 +172,26 @@ def write_bands(path: Path, ensemble: Ensemble) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(BANDS_COLUMNS)
         writer.writerows(band_rows(ensemble))
+
+
+PATTERN_COLUMNS = (
+    "pattern", "quantity", "unit", *BAND_NAMES, "record_low", "record_high", "mark", "inside",
+    "seen",
+)  # fmt: skip
+
+
+def write_patterns(path: Path, rows: list[Pattern]) -> None:
+    """Write `patterns.csv`: the model's band beside the record of P1 to P10."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(PATTERN_COLUMNS)
+        for row in rows:
+            low, high = row.record or ("", "")
+            inside = "" if row.inside is None else ("yes" if row.inside else "no")
+            writer.writerow(
+                (row.id, row.quantity, row.unit, *(f"{row.band[n]:.6g}" for n in BAND_NAMES),
+                 low, high, row.mark, inside, "yes" if row.seen else "no")
+            )  # fmt: skip
 
 
 def variables() -> dict[str, dict[str, str]]:

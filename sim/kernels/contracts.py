@@ -1,4 +1,4 @@
-"""Cargo under contract when a ban comes: what still arrives, waits in bond, is released or sent back."""
+"""Cargo under contract when a ban comes: what arrives, waits in bond, is released or returned."""
 
 from __future__ import annotations
 

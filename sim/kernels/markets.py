@@ -157,15 +157,15 @@ def solve_budget(market: ImportTerms, wanted: Array, buys: Mask) -> tuple[Array,
     high = np.where(capped[..., 0, 0], full, WIDEST)
     log_factor = np.where(sated | (todo & (log_factor > high)), high, log_factor)
     index = np.where(sated[..., None] & market.traded, top, index)
-    rows = np.nonzero(todo & ~sated)
+    rows = np.asarray(todo & ~sated)
     log_factor[rows], index[rows] = _spend(
         _lanes(market, rows), wanted[rows], log_factor[rows], index[rows], high[rows]
     )
     return log_factor, index, sated
 
 
-def _lanes(market: ImportTerms, rows: tuple[NDArray[np.intp], ...]) -> ImportTerms:
-    """Return the lanes at `rows` alone."""
+def _lanes(market: ImportTerms, rows: Mask) -> ImportTerms:
+    """Return the lanes where `rows` (...) holds, one after another."""
     lanes = market.alike.shape
     own = {"alike": 0, "traded": 1, "start": 1, "index_slope": 1}
     taken = {}

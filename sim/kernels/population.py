@@ -26,12 +26,13 @@ LARGEST_LOT = 1.0 / 50.0
 def logit(share: Array | float) -> Array:
     """Return ln(x / (1 - x))."""
     x = np.asarray(share, dtype=np.float64)
-    return np.log(x) - np.log1p(-x)
+    return np.asarray(np.log(x) - np.log1p(-x))
 
 
 def logistic(z: Array) -> Array:
     """Return 1 / (1 + exp(-z)), without overflow."""
-    return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+    half: Array = 0.5 * (1.0 + np.tanh(0.5 * np.asarray(z, dtype=np.float64)))
+    return half
 
 
 def pareto_shares(count: int, exponent: float) -> Array:
@@ -122,6 +123,8 @@ def build_cell(
     midpoint = np.clip(np.cumsum(share, axis=-1) - 0.5 * share, 1e-9, 1.0 - 1e-9)
     reservation = centre[:, None] + spread[:, None] * logit(midpoint)
     out = CellFirms(np.empty_like(size), np.empty_like(size), np.empty_like(active))
-    for target, values in zip(out, (size, reservation, active & (base > 0.0)[:, None]), strict=True):
+    for target, values in zip(
+        out, (size, reservation, active & (base > 0.0)[:, None]), strict=True
+    ):
         np.put_along_axis(target, rank, values, axis=-1)
     return out

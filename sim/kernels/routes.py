@@ -31,8 +31,9 @@ class Workspace(NamedTuple):
     def of(cls, arms: int, members: int, lots: int) -> Workspace:
         """Return scratch arrays for `arms` x `members` x `lots`."""
         shape = (arms, members, lots)
-        floats = (np.empty(shape) for _ in range(3))
-        return cls(*floats, np.empty(shape, bool), np.empty(shape, bool))
+        margin, product, scratch = np.empty((3, *shape))
+        wish, entry = np.empty((2, *shape), dtype=bool)
+        return cls(margin, product, scratch, wish, entry)
 
 
 def reconsider(
@@ -65,7 +66,12 @@ def capacity(on: Mask, size: Array, starts: NDArray[np.int64], work: Workspace) 
 
 
 def believe(
-    belief: Array, found: Mask | None, enforcement: Array, speed: Array, jump: Array, work: Workspace
+    belief: Array,
+    found: Mask | None,
+    enforcement: Array,
+    speed: Array,
+    jump: Array,
+    work: Workspace,
 ) -> None:
     """Move beliefs toward enforcement and up by `jump`, at most to 1, where a lot was found.
 

@@ -1,4 +1,4 @@
-"""Russian coal in transit through Rajin to China: a Russian export on the books, port fees in fact."""
+"""Russian coal through Rajin to China: a Russian export on the books, port fees in fact."""
 
 from __future__ import annotations
 

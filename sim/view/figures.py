@@ -28,7 +28,7 @@ PARTNER_COLOURS = {"China": RED, "Russia": BLUE, "RestOfWorld": GREEN}
 DOTS_A_FIGURE = 130
 
 
-def _days(months: tuple[str, ...]) -> list[date]:
+def _days(months: tuple[str, ...]) -> Any:
     """Return the middle day of each month."""
     return [date(int(m[:4]), int(m[5:7]), 15) for m in months]
 
@@ -51,11 +51,11 @@ def _time_axis(axis: Axes) -> None:
     axis.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
 
 
-def _band(axis: Axes, days: list[date], values: Array, colour: str, label: str) -> None:
+def _band(axis: Axes, days: Any, values: Array, colour: str, label: str) -> None:
     """Draw median and 5-95 % band of (month, member) values."""
     low, mid, high = np.quantile(values, BAND, axis=1)
-    axis.fill_between(days, low, high, color=colour, alpha=0.22, linewidth=0)  # type: ignore[arg-type]
-    axis.plot(days, mid, color=colour, linewidth=1.4, label=label)  # type: ignore[arg-type]
+    axis.fill_between(days, low, high, color=colour, alpha=0.22, linewidth=0)
+    axis.plot(days, mid, color=colour, linewidth=1.4, label=label)
 
 
 def model_against_data(ensemble: Ensemble) -> Figure:
@@ -221,8 +221,8 @@ def enforcement(ensemble: Ensemble) -> Figure:
             shown.setdefault(row.instrument.replace("UNSCR ", ""), row.adopted)
     for i, (name, day) in enumerate(sorted(shown.items(), key=lambda item: item[1])):
         for axis in axes:
-            axis.axvline(day, color="#999999", linewidth=0.7)  # type: ignore[arg-type]
-        axes[0].annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",  # type: ignore[arg-type]
+            axis.axvline(mdates.date2num(day), color="#999999", linewidth=0.7)
+        axes[0].annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",
                          color="#333333")  # fmt: skip
     axes[0].set_ylim(0, 1.25)
     axes[0].set_yticks(np.linspace(0, 1, 6))
@@ -230,9 +230,10 @@ def enforcement(ensemble: Ensemble) -> Figure:
     axes[0].set_title("Enforcement by partner; lines: UN resolutions", loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=8, loc="upper left")
     ban = np.median(record["ban"][:, arm, :, CHINA, SOLD, :], axis=1)
-    share = ban @ (ensemble.inputs.base.flow[CHINA, SOLD] / ensemble.inputs.base.flow[CHINA, SOLD].sum())
-    axes[1].plot(days, share, color=RED, label="share of China's base purchases banned (median)")  # type: ignore[arg-type]
-    axes[1].plot(days, ensemble.inputs.us_pressure, color="k", linestyle="--",  # type: ignore[arg-type]
+    bought = ensemble.inputs.base.flow[CHINA, SOLD]
+    share = ban @ (bought / bought.sum())
+    axes[1].plot(days, share, color=RED, label="share of China's base purchases banned (median)")
+    axes[1].plot(days, ensemble.inputs.us_pressure, color="k", linestyle="--",
                  label="US pressure (judgement)")  # fmt: skip
     axes[1].set_ylim(0, 1.05)
     axes[1].set_ylabel("share, index 0 to 1")
@@ -245,42 +246,54 @@ def enforcement(ensemble: Ensemble) -> Figure:
 
 
 def waterfall(ensemble: Ensemble, result: Offset) -> Figure:
-    """Return the offset as a waterfall of medians in USD million, with 5-95 % whiskers."""
+    """Return the offset as a waterfall in USD million, and Russia's channels on their own scale."""
     window = ensemble.scenario.window
-    figure, axes = _figure(1, 1, (10, 5.5))
-    axis = axes[0]
+    figure, (whole, parts) = _figure(1, 2, (12.5, 5.8))
     steps = [
-        ("loss from China's\nrestrictions", -result.loss, RED),
-        ("same goods\nto Russia", result.channels["same_good"], SKY),
-        ("other goods", result.channels["other_goods"], SKY),
+        ("loss from\nChina's\nrestrictions", -result.loss, RED),
+        ("goods\nChina\nhad cut", result.channels["same_good"], SKY),
+        ("other\ngoods", result.channels["other_goods"], GREEN),
         ("labour", result.channels["labour"], ORANGE),
         ("arms and\nport fees", result.channels["arms_and_fees"], PURPLE),
     ]
+    net = sum((values for _, values, _ in steps), np.zeros_like(result.loss))
     level = 0.0
     for i, (_, values, colour) in enumerate(steps):
-        low, mid, high = np.quantile(values, BAND)
-        axis.bar(i, mid, bottom=level, color=colour, width=0.62)
-        axis.errorbar(i, level + mid, [[mid - low], [high - mid]], color="k", capsize=4, lw=1)
-        text = f"{mid:+,.0f}"
-        axis.annotate(text, (i + 0.08, level + mid), xytext=(4, 4), textcoords="offset points",
-                      fontsize=9)  # fmt: skip
-        level += mid
-    net = sum((values for _, values, _ in steps), np.zeros_like(result.loss))
-    low, mid, high = np.quantile(net, BAND)
-    axis.bar(len(steps), mid, color=GREY, width=0.62)
-    axis.errorbar(len(steps), mid, [[mid - low], [high - mid]], color="k", capsize=4, lw=1)
-    axis.annotate(f"{mid:+,.0f}", (len(steps) + 0.08, mid), xytext=(4, 4),
-                  textcoords="offset points", fontsize=9)  # fmt: skip
-    axis.set_xticks(range(len(steps) + 1), [*(s[0] for s in steps), "what is left\nof the loss"],
-                    fontsize=8)  # fmt: skip
-    axis.axhline(0, color="k", linewidth=0.8)
-    axis.set_ylabel("USD million, median and 5-95 %")
-    axis.set_title(
+        level = _step(whole, i, level, values, colour)
+    _step(whole, len(steps), 0.0, net, GREY)
+    names = [*(name for name, _, _ in steps), "what is\nleft of\nthe loss"]
+    whole.set_xticks(range(len(names)), names, fontsize=8)
+    whole.set_title("The loss and what Russia changed", loc="left", fontsize=10)
+    for i, (_, values, colour) in enumerate(steps[1:]):
+        _step(parts, i, 0.0, values, colour)
+    _step(parts, len(steps) - 1, 0.0, net + result.loss, GREY)
+    parts.set_xticks(range(len(steps)), [*names[1:-1], "all of\nRussia"], fontsize=8)
+    parts.set_title("Russia's part alone, on a scale of its own", loc="left", fontsize=10)
+    for axis in (whole, parts):
+        axis.axhline(0, color="k", linewidth=0.8)
+        axis.set_ylabel("USD million, median and 5-95 %")
+        axis.margins(y=0.12)
+    figure.suptitle(
         f"What Russia gave back of what China took, {window.first} to {window.last}: "
         "change in the DPRK's hard-currency receipts",
-        loc="left", fontsize=10,
+        fontsize=11,
     )  # fmt: skip
     return figure
+
+
+def _step(axis: Axes, place: int, level: float, values: Array, colour: str) -> float:
+    """Draw one bar from `level` with its whisker and number; return where it ends."""
+    low, mid, high = (float(level) for level in np.quantile(values, BAND))
+    axis.bar(place, mid, bottom=level, color=colour, width=0.56)
+    axis.errorbar(
+        place, level + mid, [[mid - low], [high - mid]], color="k", capsize=4, linewidth=1
+    )
+    axis.annotate(
+        f"{mid:+,.0f}" if abs(mid) >= 0.5 else "0",
+        (place + 0.1, level + (high if mid >= 0 else low)),
+        xytext=(0, 4 if mid >= 0 else -12), textcoords="offset points", fontsize=9,
+    )  # fmt: skip
+    return level + mid
 
 
 def write_figures(folder: Path, ensemble: Ensemble, result: Offset | None) -> list[Path]:
