@@ -18,6 +18,9 @@ Array = NDArray[np.float64]
 SIGNIFICANT = 3.0
 """A loss smaller than this many standard errors is no loss to offset (MODEL section 5)."""
 
+IMMATERIAL = 1e-4
+"""A loss smaller than this share of receipts is none, however small the seed noise (C)."""
+
 CHANNELS = ("same_good", "other_goods", "labour", "arms_and_fees")
 
 
@@ -109,7 +112,7 @@ def offset(got: Receipts, arms: tuple[str, ...], seeds_per_draw: int) -> Offset:
     y = {name: got.total[i] for name, i in at.items()}
     loss, ratio, autonomous, interaction = offset_arithmetic(y)
     se = seed_noise(loss, seeds_per_draw)
-    floor = 1e-9 * np.abs(y["C0S0"]).mean()
+    floor = IMMATERIAL * np.abs(y["C0S0"]).mean()
     significant = bool(loss.mean() > max(floor, SIGNIFICANT * (se or 0.0)))
 
     goods = got.goods.sum(axis=-2)

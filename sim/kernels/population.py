@@ -57,7 +57,7 @@ def pareto_shares(count: int, exponent: float) -> Array:
         fixed = share >= cap - 1e-15
         share[fixed] = cap
         share[~fixed] *= (1.0 - cap * fixed.sum()) / share[~fixed].sum()
-    return share
+    return np.asarray(share)
 
 
 def lots_per_firm(shares: Array) -> NDArray[np.int64]:
