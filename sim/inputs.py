@@ -131,12 +131,15 @@ class Inputs:
     labour_room: Array  # (member, partner), workers
     attraction: Array  # (member, partner)
     world: Array  # (month, member, direction, good), price factor w of margins and clearing
+    log_world: Array  # its logarithm
     coal_world: Array  # (month,), world coal price of the month before, relative to base
     us_pressure: Array  # (month,)
     provocation: Array  # (month,)
     monitoring: Array  # (month,)
     need: Array  # (month, partner)
+    need_above_base: Array  # (month, partner)
     decoupling: Array  # (month, partner)
+    trade_under_measures: Array  # (month, variant, member, partner), share R, labour included
     openness: Array  # (month, partner)
     transit_open: Array  # (month,)
     transit_factor: float  # multiple of Rajin capacity
@@ -236,11 +239,14 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         labour_room=_labour_room(par, base),
         attraction=np.broadcast_to(base.workers, (members, N_PARTNERS)),
         world=world,
+        log_world=np.log(world),
         coal_world=coal_world,
         us_pressure=_us_pressure(scenario, period),
         provocation=_provocations(period),
         monitoring=monitoring,
         need=need,
+        need_above_base=need - need[: split + 1].min(axis=0),
+        trade_under_measures=_trade_under_measures(schedule, base),
         decoupling=decoupling,
         openness=openness,
         transit_open=transit_open,
@@ -308,6 +314,17 @@ def _labour_room(par: dict[str, Array], base: BaseYear) -> Array:
     """Return how many workers each host could take, (member, partner)."""
     room = np.stack([par[f"potential_{k}_labour"] for k in PARTNER_KEYS], axis=-1) / MONTHS_A_YEAR
     return np.asarray(base.workers * np.maximum(room / base.remittance, 1.05))
+
+
+def _trade_under_measures(schedule: Schedule, base: BaseYear) -> Array:
+    """Return R: share of base trade under measures, labour included, whatever enforcement is."""
+    trade = base.flow.sum(axis=(-2, -1)) + base.remittance
+    covered = schedule.under_measures * (base.flow / trade[:, None, None])
+    total = schedule.labour_measures * (base.remittance / trade)
+    for d in range(N_DIRECTIONS):
+        for g in range(N_GOODS):
+            total = total + covered[..., d, g]
+    return np.asarray(total)
 
 
 def _enforcement_weights(par: dict[str, Array], members: int) -> dict[str, Array]:

@@ -15,7 +15,16 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents import Dprk, FirmPopulation, Partner, SecurityCouncil
+from sim.agents import (
+    Dprk,
+    FirmPopulation,
+    Margins,
+    Partner,
+    SecurityCouncil,
+    set_margins,
+    set_policies,
+)
+from sim.agents.partner import sold_shares, weigh
 from sim.axes import ARMS, BOUGHT, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
 from sim.inputs import Inputs
 from sim.kernels.enforcement import EnforcementTerms
@@ -32,7 +41,6 @@ class Month:
 
     national: Array
     council: Array
-    under_measures: Array
     ban: Array
     friction: Array
     legal_on: Array
@@ -42,7 +50,8 @@ class Month:
     us_pressure: float = 0.0
     provocation: float = 0.0
     commerce: Array = field(default_factory=lambda: np.zeros(0))
-    enforcement_terms: dict[str, EnforcementTerms] = field(default_factory=dict)
+    enforcement_terms: EnforcementTerms | None = None
+    margins: Margins | None = None
 
     @classmethod
     def of(cls, arms: int, members: int) -> Month:
@@ -52,7 +61,6 @@ class Month:
         return cls(
             national=law,
             council=law,
-            under_measures=law,
             ban=np.zeros(cells),
             friction=np.zeros(cells[:3]),
             legal_on=np.zeros(cells),
@@ -111,6 +119,9 @@ class SanctionsModel(mesa.Model):
             FirmPopulation(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)
         ]
         self.dprk = Dprk(self)
+        self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
+        self.illegal_room = 0.05 * inputs.potential.reshape(inputs.members, N_PARTNERS, -1)
+        self.sold_share = sold_shares(inputs.base.flow)
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
         self.record = Record(inputs, len(self.arm_names))
@@ -133,12 +144,13 @@ class SanctionsModel(mesa.Model):
             inputs.par["reserves_2014"],
             len(inputs.schedule.caps),
         )
+        self.dprk.set_elasticities()
         self.council.adopt()
-        for partner, firms in zip(self.partners, self.firms, strict=True):
-            fixed = inputs.fixed_enforcement[0, partner.number]
-            first = partner.terms().target[0] if np.isnan(fixed) else np.full(inputs.members, fixed)
-            self.state.enforcement[0, :, partner.number] = first
-            firms.start(first)
+        fixed = inputs.fixed_enforcement[0]
+        first = np.where(np.isnan(fixed), weigh(self).target, fixed)
+        self.state.enforcement = first
+        for firms in self.firms:
+            firms.start(first[0, :, firms.number])
 
     def step(self) -> None:
         """Run one month, in the order of MODEL section 3."""
@@ -146,10 +158,10 @@ class SanctionsModel(mesa.Model):
             self._part_arms()
         # 1-3 calendar, Council, partners
         self.council.adopt()
-        for partner in self.partners:
-            partner.set_policy()
+        set_policies(self)
         self.council.apply_caps()
         # 4 firms
+        self.now.margins = set_margins(self)
         for firms in self.firms:
             firms.review()
         # 5-7 DPRK, markets, balances
@@ -187,6 +199,7 @@ class SanctionsModel(mesa.Model):
         for firms in self.firms:
             firms.fork(arms)
         self.now = Month.of(arms, self.inputs.members)
+        self.dprk.set_elasticities()
         if self.held is not None:
             self._hold_workers(self.held)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.agents import set_margins
 from sim.axes import CHINA, COAL, REST, RUSSIA, SOLD
 from sim.experiment.answer import scenario_offset
 from sim.experiment.offset import offset_arithmetic
@@ -142,7 +143,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
     order = [0, 1, 2]
     order[a], order[b] = order[b], order[a]
     axis = {"potential": 1, "labour_room": 1, "attraction": 1, "need": 1, "decoupling": 1,
-            "openness": 1, "fixed_enforcement": 1, "fixed_support": 1, "friction_on": 0,
+            "openness": 1, "need_above_base": 1, "trade_under_measures": 3, "fixed_enforcement": 1, "fixed_support": 1, "friction_on": 0,
             "friction_weight": 2, "capacity_shock": 1, "potential_multiple": 0}  # fmt: skip
     changed = {n: np.take(getattr(inputs, n), order, axis=k) for n, k in axis.items()}
     base = inputs.base  # type: ignore[attr-defined]
@@ -214,6 +215,8 @@ def test_l10_partners_alike_in_everything_have_equal_flows() -> None:
         labour_room=twin(copy.labour_room, 1),  # type: ignore[attr-defined]
         attraction=twin(copy.attraction, 1),  # type: ignore[attr-defined]
         need=np.zeros_like(copy.need),  # type: ignore[attr-defined]
+        need_above_base=np.zeros_like(copy.need),  # type: ignore[attr-defined]
+        trade_under_measures=twin(copy.trade_under_measures, 3),  # type: ignore[attr-defined]
         friction_weight=twin(copy.friction_weight, 2),  # type: ignore[attr-defined]
         weights={n: twin(w, 1) for n, w in copy.weights.items()},  # type: ignore[attr-defined]
         speeds=tuple(twin(s, 1) for s in copy.speeds),  # type: ignore[attr-defined]
@@ -277,7 +280,7 @@ def test_p6_a_discount_alone_does_not_open_russia() -> None:
     before = simulation.now.legal_on[0, :, RUSSIA, SOLD].sum(axis=-1)
     firms = simulation.firms[RUSSIA]
     simulation.state.expected_export_price[:] = 0.6
-    margins = firms._margins()[0][0]
+    margins = set_margins(simulation).legal[0, :, RUSSIA]
     value = np.take(margins, firms.cell_of_lot, axis=-1)
     on = value >= firms.entry_reservation
     after = np.add.reduceat(on * firms.size, firms.starts, axis=-1)[:, :5].sum(axis=-1)

@@ -2,7 +2,15 @@
 
 from sim.agents.council import SecurityCouncil
 from sim.agents.dprk import Dprk
-from sim.agents.firms import FirmPopulation
-from sim.agents.partner import Partner
+from sim.agents.firms import FirmPopulation, Margins, set_margins
+from sim.agents.partner import Partner, set_policies
 
-__all__ = ["Dprk", "FirmPopulation", "Partner", "SecurityCouncil"]
+__all__ = [
+    "Dprk",
+    "FirmPopulation",
+    "Margins",
+    "Partner",
+    "SecurityCouncil",
+    "set_margins",
+    "set_policies",
+]

@@ -27,7 +27,6 @@ class SecurityCouncil(mesa.Agent):
         now = model.now
         now.national = schedule.national[t][variant]
         now.council = schedule.council[t][variant]
-        now.under_measures = schedule.under_measures[t][variant]
         now.monitoring = float(inputs.monitoring[t])
         now.us_pressure = float(inputs.us_pressure[t])
         now.provocation = float(inputs.provocation[t])

@@ -73,6 +73,14 @@ class Dprk(mesa.Agent):
         }
         self._remittance = inputs.base.remittance / inputs.base.workers
 
+    def set_elasticities(self) -> None:
+        """Set partners' elasticities by arm: none for Russia where it is held still."""
+        inputs, still = self.model.inputs, self.model.russia_held
+        free = np.ones((len(still), 1, N_PARTNERS))
+        free[still, :, RUSSIA] = 0.0
+        self._buyers_elasticity = inputs.sigma[:, None, SOLD, :] * free[..., None]
+        self._sellers_elasticity = inputs.par["import_supply_elasticity"][:, None] * free
+
     def refuse_contracted(self) -> None:
         """Let cargo under old contracts arrive, be refused, wait, be released or go back."""
         model, t = self.model, self.model.month
@@ -140,7 +148,7 @@ class Dprk(mesa.Agent):
         target = par["transit_cut"] * (pressure if begun else 0.0)
         state.transit_cut = transit.move_cut(
             state.transit_cut,
-            np.broadcast_to(target, state.transit_cut.shape),
+            target,
             par["transit_cut_up"],
             par["transit_cut_down"],
         )
@@ -171,20 +179,17 @@ class Dprk(mesa.Agent):
         on_illegal = now.illegal_on[..., SOLD, :] * ban
         illegal = np.maximum(on_illegal - flows.bond.refused, 0.0)
         found = _share(now.found_on[..., SOLD, :], now.illegal_on[..., SOLD, :])
-        elasticity = np.broadcast_to(inputs.sigma[:, None, SOLD, :], legal.shape)
         if held is not None:
             still = model.russia_held[:, None, None]
-            elasticity = elasticity.copy()
             for volumes, fixed in ((legal, held.legal), (illegal, held.illegal)):
                 volumes[..., RUSSIA, :] = np.where(still, fixed[:, SOLD], volumes[..., RUSSIA, :])
             found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
-            elasticity[..., RUSSIA, :] = np.where(still, 0.0, elasticity[..., RUSSIA, :])
-        supply = np.broadcast_to(self._export_base, (*growth.shape[:2], N_GOODS)).copy()
+        supply = self._export_base + np.zeros((*growth.shape[:2], N_GOODS))
         lawful = 1.0 - ban[..., CHINA, OTHER]
         supply[..., OTHER] *= 1.0 + lawful * (state.lawful_growth - 1.0)
         market = clear_exports(
             legal + illegal,
-            elasticity,
+            self._buyers_elasticity,
             inputs.world[t][:, SOLD],
             supply,
             par["export_supply_elasticity"][:, None],
@@ -246,22 +251,17 @@ class Dprk(mesa.Agent):
         legal = now.legal_on[..., BOUGHT, :] * (1.0 - ban)
         illegal = now.illegal_on[..., BOUGHT, :] * ban
         found = _share(now.found_on[..., BOUGHT, :], now.illegal_on[..., BOUGHT, :])
-        elasticity = np.broadcast_to(
-            par["import_supply_elasticity"][:, None], (*state.reserves.shape, N_PARTNERS)
-        )
         if held is not None:
             still = model.russia_held[:, None, None]
             for volumes, fixed in ((legal, held.legal), (illegal, held.illegal)):
                 volumes[..., RUSSIA, :] = np.where(still, fixed[:, BOUGHT], volumes[..., RUSSIA, :])
             found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
-            elasticity = elasticity.copy()
-            elasticity[..., RUSSIA] = np.where(still[..., 0], 0.0, elasticity[..., RUSSIA])
         market = clear_imports(
             self._shares,
             wanted,
             legal + illegal,
             inputs.sigma[:, BOUGHT],
-            elasticity,
+            self._sellers_elasticity,
             par["import_demand_elasticity"][:, None],
             inputs.world[t][:, BOUGHT],
             purse.spending,

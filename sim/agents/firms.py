@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS
+from sim.axes import N_DIRECTIONS, N_GOODS
 from sim.kernels import population, routes
 from sim.streams import stream
 
@@ -166,7 +166,10 @@ class FirmPopulation(mesa.Agent):
         self.draw()
         arms, members = self.legal.shape[:2]
         shape = (arms, members, N_POPULATION_CELLS)
-        legal_margin, risk, illegal_margin, illegal_risk, found_share = self._margins()
+        assert now.margins is not None
+        legal_margin, risk = now.margins.legal[:, :, p], now.margins.legal_risk[:, :, p]
+        illegal_margin, illegal_risk = now.margins.illegal[:, :, p], now.margins.illegal_risk
+        found_share = now.margins.found[:, :, p]
         legal_sum, illegal_sum, found_sum = (np.zeros(shape) for _ in range(3))
         banned = bool((now.ban[..., p, :, :] > 0.0).any() or self.illegal.any())
         chunk = max(1, LANE_ELEMENTS // max(1, arms * self.lots))
@@ -193,7 +196,7 @@ class FirmPopulation(mesa.Agent):
             )
             if banned:
                 np.take(illegal_margin[:, part], cells, axis=-1, out=work.margin, mode="clip")
-                np.multiply(work.product, illegal_risk[:, part, None], out=work.product)
+                np.multiply(work.product, illegal_risk[part], out=work.product)
                 np.subtract(work.margin, work.product, out=work.margin)
                 routes.reconsider(
                     illegal,
@@ -230,42 +233,41 @@ class FirmPopulation(mesa.Agent):
             work = self._work = routes.Workspace.of(arms, members, self.lots)
         return work
 
-    def _margins(self) -> tuple[Array, Array, Array, Array, Array]:
-        """Return margins by cell before risk, and the weights of risk, (arm, member, cell).
 
-        Log points of the price; the last two are (arm, member): weight of exposure times belief on
-        the illegal route, and the chance that an illegal lot is found.
-        """
-        model, p = self.model, self.number
-        inputs, par, now, state = model.inputs, model.inputs.par, model.now, model.state
-        flat = (*self.legal.shape[:2], N_POPULATION_CELLS)
-        wide = lambda name: par[name][:, None]  # noqa: E731
-        log_world = np.log(inputs.world[model.month])
-        price = np.empty((*flat[:2], N_DIRECTIONS, N_GOODS))
-        price[..., 0, :] = log_world[:, 0] - np.log(state.expected_export_price)
-        price[..., 1, :] = np.log(state.expected_import_price[..., p, :]) - log_world[:, 1]
-        open_share = (1.0 - state.support[..., p])[..., None]
-        margin = (
-            wide("base_margin")
-            + price.reshape(flat)
-            - self.inversion.barrier * open_share
-            - now.friction[..., p, None]
-        )
-        ban = now.ban[..., p, :, :].reshape(flat)
-        watch = 1.0 + par["monitoring_weight"] * now.monitoring
-        legal_risk = wide("over_compliance") * wide("penalty") * ban
-        flow = state.expected_illegal_flow[..., p, :, :].reshape(flat)
-        room = 0.05 * inputs.potential[:, p].reshape(-1, N_POPULATION_CELLS)
-        crowding = wide("congestion") * np.log1p(flow / room)
-        evasion = wide("evasion_cost") * (
-            1.0 - wide("evasion_effort_gain") * state.effort[..., None]
-        )
-        illegal = np.where(ban > 0.0, margin - evasion - crowding, routes.NEVER)
-        illegal_risk = np.broadcast_to(par["risk_weight"] * watch * par["penalty"], flat[:2])
-        found = 1.0 - np.exp(-par["detection_scale"] * state.enforcement[..., p] * watch)
-        return margin, legal_risk, illegal, illegal_risk, found
+class Margins(NamedTuple):
+    """What firms weigh this month, by (arm, member, partner, cell) or (arm, member, ...)."""
+
+    legal: Array  # log points before risk
+    legal_risk: Array  # weight of exposure times belief
+    illegal: Array  # log points before risk; `NEVER` where nothing is banned
+    illegal_risk: Array  # (member, 1), weight of exposure times belief
+    found: Array  # (arm, member, partner), chance that an illegal lot is found
 
 
-def cell_names() -> tuple[tuple[str, str], ...]:
-    """Return (direction, good) of a population's cells in order."""
-    return tuple((d, g) for i, d in enumerate(DIRECTIONS) for g in GOODS[i])
+def set_margins(model: SanctionsModel) -> Margins:
+    """Return the margins of all cells at expected prices, and the weights of risk."""
+    t, inputs, now, state = model.month, model.inputs, model.now, model.state
+    par = inputs.par
+    shape = (*now.ban.shape[:3], N_POPULATION_CELLS)
+    wide = lambda name: par[name][:, None, None]  # noqa: E731
+    log_world = inputs.log_world[t]
+    price = np.empty(now.ban.shape)
+    sold = log_world[:, 0] - np.log(state.expected_export_price)
+    price[..., 0, :] = sold[..., None, :]
+    np.subtract(
+        np.log(state.expected_import_price), log_world[:, 1][:, None, :], out=price[..., 1, :]
+    )
+    barrier = model.barrier * (1.0 - state.support)[..., None]
+    margin = wide("base_margin") + price.reshape(shape) - barrier - now.friction[..., None]
+    ban = now.ban.reshape(shape)
+    legal_risk = (par["over_compliance"] * par["penalty"])[:, None, None] * ban
+    watch = 1.0 + par["monitoring_weight"] * now.monitoring
+    flow = state.expected_illegal_flow.reshape(shape)
+    crowding = wide("congestion") * np.log1p(flow / model.illegal_room)
+    effort = 1.0 - par["evasion_effort_gain"] * state.effort
+    evasion = (par["evasion_cost"] * effort)[..., None, None]
+    illegal = np.where(ban > 0.0, margin - evasion - crowding, routes.NEVER)
+    illegal_risk = (par["risk_weight"] * watch * par["penalty"])[:, None]
+    rate = (par["detection_scale"] * watch)[:, None]
+    found = 1.0 - np.exp(-rate * state.enforcement)
+    return Margins(margin, legal_risk, illegal, illegal_risk, found)

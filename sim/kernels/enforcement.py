@@ -35,7 +35,7 @@ def provocation_index(weights: Array) -> Array:
 
 
 class EnforcementTerms(NamedTuple):
-    """The terms of a partner's enforcement rule, each (arm, member, partner), in logits."""
+    """The terms of the enforcement rule in logits, broadcastable to (arm, member, partner)."""
 
     intercept: Array
     un: Array
@@ -46,32 +46,31 @@ class EnforcementTerms(NamedTuple):
 
     @property
     def target(self) -> Array:
-        """Return e* in [0, 1]."""
-        total = self.intercept + self.un + self.us + self.provocation
-        return logistic(total - self.stability - self.need)
+        """Return e* in [0, 1], (arm, member, partner)."""
+        given = self.intercept + self.us + self.provocation - self.need
+        return logistic(given + self.un - self.stability)
 
 
 def enforcement_terms(
     weights: dict[str, Array],
     trade_under_measures: Array,
-    us_pressure: float | Array,
-    provocation: float | Array,
+    us_pressure: float,
+    provocation: float,
     distress: Array,
     need: Array,
 ) -> EnforcementTerms:
     """Return the terms of e* = L(a0 + a_un R + a_us U + a_pr V - a_st D - a_need A).
 
     `weights` maps intercept, un, us, provocation, stability, need to (member, partner);
-    `trade_under_measures`, `distress` (arm, member, partner or 1); `need` (partner,).
+    `trade_under_measures` (arm, member, partner), `distress` (arm, member, 1), `need` (partner,).
     """
-    shape = trade_under_measures.shape
     return EnforcementTerms(
-        np.broadcast_to(weights["intercept"], shape),
+        weights["intercept"],
         weights["un"] * trade_under_measures,
-        np.broadcast_to(weights["us"] * us_pressure, shape),
-        np.broadcast_to(weights["provocation"] * provocation, shape),
-        np.broadcast_to(weights["stability"] * distress, shape),
-        np.broadcast_to(weights["need"] * need, shape),
+        weights["us"] * us_pressure,
+        weights["provocation"] * provocation,
+        weights["stability"] * distress,
+        weights["need"] * need,
     )
 
 
