@@ -196,7 +196,9 @@ def _span(rule: Rule, parameters: dict[str, Array], members: int) -> tuple[Array
     """Return first day, first free day and coverage of a rule, (member,)."""
     lag = parameters[rule.lag_parameter] if rule.lag_parameter else np.zeros(members)
     first = np.maximum(rule.first + lag, rule.not_before)
-    last = np.full(members, rule.last) if rule.last >= 10**5 else rule.last + lag
+    # A rule that another replaces ends with the same lag; a repatriation date is a date.
+    open_end = rule.last >= 10**5 or rule.direction == "labour"
+    last = np.full(members, rule.last) if open_end else rule.last + lag
     if rule.coverage_parameter:
         share = parameters[rule.coverage_parameter] * rule.coverage_scale
     else:

@@ -142,9 +142,12 @@ def _swapped(inputs: object, a: int, b: int) -> object:
     """Return inputs with partners `a` and `b` changing places."""
     order = [0, 1, 2]
     order[a], order[b] = order[b], order[a]
-    axis = {"potential": 1, "labour_room": 1, "attraction": 1, "need": 1, "decoupling": 1,
-            "openness": 1, "need_above_base": 1, "trade_under_measures": 3, "fixed_enforcement": 1, "fixed_support": 1, "friction_on": 0,
-            "friction_weight": 2, "capacity_shock": 1, "potential_multiple": 0}  # fmt: skip
+    axis = {
+        "potential": 1, "labour_room": 1, "attraction": 1, "need": 1, "decoupling": 1,
+        "openness": 1, "need_above_base": 1, "trade_under_measures": 3, "fixed_enforcement": 1,
+        "fixed_support": 1, "friction_on": 0, "friction_weight": 2, "capacity_shock": 1,
+        "potential_multiple": 0,
+    }  # fmt: skip
     changed = {n: np.take(getattr(inputs, n), order, axis=k) for n, k in axis.items()}
     base = inputs.base  # type: ignore[attr-defined]
     changed["base"] = dataclasses.replace(

@@ -1,6 +1,7 @@
 """Sourced facts, each row with unit, source and mark; `load` reads a table."""
 
 from sim.data.loader import load, load_file
-from sim.data.tables import MARKS, PARTNERS, TABLES
+from sim.data.tables import TABLES
+from sim.data.terms import MARKS, PARTNERS
 
 __all__ = ["MARKS", "PARTNERS", "TABLES", "load", "load_file"]

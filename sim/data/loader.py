@@ -15,10 +15,21 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from sim.data.tables import COLUMN_NAMES, TABLES, UNIQUE, Between, OneOf
+from sim.data.tables import COLUMN_NAMES, RANGES, SPANS, TABLES, UNIQUE, MeasureRule
+from sim.data.terms import GOODS_BOUGHT, GOODS_SOLD, Between, OneOf
+from sim.data.trade_tables import BaseFlow
 from sim.errors import DivertError, nearest
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+WHOLE = re.compile(r"[-+]?[0-9]+")
+GOODS_OF = {
+    "dprk_export": GOODS_SOLD,
+    "dprk_import": GOODS_BOUGHT,
+    "labour": ("labour",),
+    "none": (),
+}
 Reader = Callable[[str], Any]
 
 
@@ -28,18 +39,16 @@ def load(name: str) -> tuple[Any, ...]:
 
     Raises DivertError that names file, line, column, what was found and what is allowed.
     """
-    if name not in TABLES:
-        raise DivertError(
-            f"there is no table {name!r}; allowed: {', '.join(TABLES)}{nearest(name, TABLES)}"
-        )
+    _known(name)
     text = resources.files("sim.data").joinpath(f"{name}.csv").read_text(encoding="utf-8")
     return _rows(text, name, f"{name}.csv")
 
 
 def load_file(path: Path | str, name: str) -> tuple[Any, ...]:
     """Return the rows of a user's own file laid out as table `name`; errors as in `load`."""
+    _known(name)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DivertError(f"the file cannot be read ({error.strerror})", file=path) from None
     except UnicodeDecodeError:
@@ -47,25 +56,33 @@ def load_file(path: Path | str, name: str) -> tuple[Any, ...]:
     return _rows(text, name, str(path))
 
 
+def _known(name: str) -> None:
+    """Refuse the name of a table that does not exist."""
+    if name not in TABLES:
+        raise DivertError(
+            f"there is no table {name!r}; allowed: {', '.join(TABLES)}{nearest(name, TABLES)}"
+        )
+
+
 def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
     """Return checked rows of a table's text."""
     kind = TABLES[name]
     readers = _readers(name)
-    table = csv.reader(io.StringIO(text))
-    header = next(table, [])
+    table = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = _cells(table, file) or []
     if header != list(readers):
         wrong = [c for c in header if c not in readers]
         missing = [c for c in readers if c not in header]
         found = f"found {', '.join(wrong)}" if wrong else f"missing {', '.join(missing)}"
         if not wrong and not missing:
-            found = "found them in another order"
+            found = "found them twice or in another order"
         raise DivertError(
             f"wrong columns: {found}; allowed, in this order: {', '.join(readers)}",
             file=file, line=1,
         )  # fmt: skip
     out = []
     seen: dict[tuple[Any, ...], int] = {}
-    for cells in table:
+    while (cells := _cells(table, file)) is not None:
         line = table.line_num
         if len(cells) != len(readers):
             raise DivertError(
@@ -93,22 +110,69 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
     return tuple(out)
 
 
+def _cells(table: Any, file: str) -> list[str] | None:
+    """Return the cells of the next row of a csv reader, None after the last."""
+    try:
+        return next(table, None)
+    except csv.Error as error:
+        raise DivertError(
+            f"found a row that cannot be read ({error}); write commas between cells, "
+            "and double quotes around text that holds one",
+            file=file, line=table.line_num,
+        ) from None  # fmt: skip
+
+
 def _consistent(row: Any, file: str, line: int) -> None:
-    """Refuse rows whose range or dates contradict themselves."""
-    low, high = getattr(row, "low", None), getattr(row, "high", None)
-    for name in ("level", "open", "central", "moved_musd_per_year"):
-        middle = getattr(row, name, None)
-        if low is None or high is None or middle is None:
-            continue
-        if not low <= middle <= high:
+    """Refuse rows whose range, dates or columns contradict themselves."""
+    for names in RANGES:
+        values: list[Any] = [getattr(row, name, None) for name in names]
+        if None not in values and values != sorted(values):
+            found = ", ".join(f"{n} {v:g}" for n, v in zip(names, values, strict=True))
             raise DivertError(
-                f"found low {low:g}, {name} {middle:g}, high {high:g}; allowed in rising order",
-                file=file, line=line, key=name,
+                f"found {found}; allowed in rising order", file=file, line=line, key=names[-2]
+            )
+    for names in SPANS:
+        first, last = (getattr(row, name, None) for name in names)
+        if first is not None and last is not None and last < first:
+            start, end = (COLUMN_NAMES.get(name, name) for name in names)
+            raise DivertError(
+                f"found {last} before {first}; allowed: {end} not before {start}",
+                file=file, line=line, key=end,
             )  # fmt: skip
-    start, end = getattr(row, "start", None), getattr(row, "end", None)
-    if start is not None and end is not None and end < start:
-        raise DivertError(f"found {end} before {start}; `to` comes after `from`",
-                          file=file, line=line, key="to")  # fmt: skip
+    if isinstance(row, MeasureRule | BaseFlow):
+        _fitting_good(row, file, line)
+    if isinstance(row, MeasureRule):
+        _whole_rule(row, file, line)
+
+
+def _fitting_good(row: MeasureRule | BaseFlow, file: str, line: int) -> None:
+    """Refuse a good that does not go in the row's direction."""
+    goods = GOODS_OF[row.direction]
+    if row.good not in (goods or (None,)):
+        found = "nothing" if row.good is None else repr(row.good)
+        allowed = ", ".join(goods) or "nothing"
+        raise DivertError(
+            f"found {found} for {row.direction}; allowed: {allowed}",
+            file=file, line=line, key="good",
+        )  # fmt: skip
+
+
+def _whole_rule(row: MeasureRule, file: str, line: int) -> None:
+    """Refuse a rule that lacks what its effect needs."""
+    needed: tuple[str, ...] = ()
+    if row.acts_on in ("ban", "permits"):
+        needed = ("start", "coverage", "coverage_low", "coverage_high")
+    elif row.acts_on == "cap":
+        needed = ("start", "cap_value", "cap_unit")
+    if row.window == "release":
+        needed += ("window_from", "window_to")
+    for name in needed:
+        if getattr(row, name) is None:
+            column = "window" if name.startswith("window") else "acts_on"
+            raise DivertError(
+                f"found nothing; {column} {getattr(row, column)} needs a value here",
+                file=file, line=line, key=COLUMN_NAMES.get(name, name),
+            )  # fmt: skip
 
 
 @cache
@@ -159,14 +223,15 @@ def _number(cell: str) -> float:
         raise ValueError(f"found {cell!r}; write a number, as in 12.5") from None
     if not math.isfinite(value):
         raise ValueError(f"found {cell!r}; write a finite number")
+    if not NUMBER.fullmatch(cell):
+        raise ValueError(f"found {cell!r}; write a number, as in 12.5")
     return value
 
 
 def _whole(cell: str) -> int:
-    try:
-        return int(cell)
-    except ValueError:
-        raise ValueError(f"found {cell!r}; write a whole number") from None
+    if not WHOLE.fullmatch(cell):
+        raise ValueError(f"found {cell!r}; write a whole number")
+    return int(cell)
 
 
 def _within(value: float, rule: Between) -> float:
@@ -177,9 +242,11 @@ def _within(value: float, rule: Between) -> float:
 
 def _day(cell: str) -> date:
     try:
-        return date.fromisoformat(cell)
+        if DAY.fullmatch(cell):
+            return date.fromisoformat(cell)
     except ValueError:
-        raise ValueError(f"found {cell!r}; write a day as YYYY-MM-DD") from None
+        pass
+    raise ValueError(f"found {cell!r}; write a day of the calendar as YYYY-MM-DD")
 
 
 def _month(cell: str) -> str:

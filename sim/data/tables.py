@@ -1,4 +1,4 @@
-"""What a row of each data table holds, and what each column allows."""
+"""What a row of each table on measures, politics and borders holds, and the list of tables."""
 
 from __future__ import annotations
 
@@ -6,59 +6,40 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-PARTNERS = ("China", "Russia", "RestOfWorld")
-MARKS = {
-    "A": "official figure or act quoted by a named source",
-    "B": "estimate, or arithmetic on official figures",
-    "C": "judgement or memory",
-}
-"""What the mark of a row means, in every table alike."""
-
-KINDS = (
-    "ban", "cap_value", "cap_quantity", "freeze", "permits", "repatriation", "inspection",
-    "closure", "relaxation", "finance", "listing", "none",
-)  # fmt: skip
-ACTS_ON = (
-    "ban", "cap", "permits", "friction", "detection", "corridor", "monitoring", "enforcement",
-    "none",
-)  # fmt: skip
-MEASURE_TYPES = (
-    "ban", "cap_quantity", "cap_value", "freeze", "inspection", "repatriation", "border_closure",
-    "relaxation",
-)  # fmt: skip
-GOODS_SOLD = ("coal", "minerals", "textiles", "seafood", "other", "labour", "arms")
-GOODS_BOUGHT = ("fuel", "crude", "machinery", "inputs", "food", "consumer", "transit_coal")
-LAGS = ("china_lag", "russia_lag", "rest_lag")
-COVERAGES = (
-    "coverage_livelihood", "coverage_other_goods", "coverage_fuel_stop", "coverage_new_contracts",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """A word out of a closed list."""
-
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Between:
-    """A number within bounds."""
-
-    low: float
-    high: float
-
-
-Mark = Annotated[str, OneOf(tuple(MARKS))]
-Partner = Annotated[str, OneOf(PARTNERS)]
-AnyPartner = Annotated[str, OneOf((*PARTNERS, "DPRK", "all", "none"))]
-Direction = Annotated[str, OneOf(("dprk_export", "dprk_import"))]
-Share = Annotated[float, Between(0.0, 1.0)]
-Amount = Annotated[float, Between(0.0, 1e12)]
-Month = Annotated[str, "month"]
-YearNumber = Annotated[int, Between(1990, 2030)]
-MonthNumber = Annotated[int, Between(1, 12)]
-YesNo = Annotated[bool, "yes or no"]
+from sim.data.terms import (
+    ACTS_ON,
+    BINDINGS,
+    CAP_UNITS,
+    COVERAGES,
+    GOODS_BOUGHT,
+    GOODS_SOLD,
+    KINDS,
+    LAGS,
+    MEASURE_TYPES,
+    PARTNERS,
+    Amount,
+    AnyPartner,
+    Days,
+    Mark,
+    Month,
+    OneOf,
+    Partner,
+    Share,
+    YesNo,
+)
+from sim.data.trade_tables import (
+    AnnualTrade,
+    BaseFlow,
+    ChinaMonth,
+    CoalUnitValue,
+    IllicitFlow,
+    LabourYear,
+    MacroYear,
+    MonthlyTrade,
+    RecommendedYear,
+    RussiaQuarter,
+    WorldPrice,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +74,15 @@ class MeasureRule:
     good: Annotated[str, OneOf((*GOODS_SOLD, *GOODS_BOUGHT))] | None
     segment: str
     coverage: Share | None
+    coverage_low: Share | None
+    coverage_high: Share | None
     coverage_parameter: Annotated[str, OneOf(COVERAGES)] | None
     coverage_scale: Share
     kind: Annotated[str, OneOf(KINDS)]
     acts_on: Annotated[str, OneOf(ACTS_ON)]
-    binding: Annotated[str, OneOf(("national", "un"))]
+    binding: Annotated[str, OneOf(BINDINGS)]
     cap_value: Amount | None
-    cap_unit: (
-        Annotated[str, OneOf(("musd_per_year", "musd_total", "barrels_per_year", "barrels_total"))]
-        | None
-    )
+    cap_unit: Annotated[str, OneOf(CAP_UNITS)] | None
     base_volume: Amount | None
     start: date | None
     end: date | None
@@ -113,6 +93,7 @@ class MeasureRule:
     window_to: date | None
     implements: str | None
     exemption: str | None
+    wind_down_days: Days | None
     discretionary: YesNo
     mark: Mark
     source: str
@@ -145,180 +126,6 @@ class ProvocationMonth:
     unit: str
     source: str
     mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class AnnualTrade:
-    """An annual trade figure as one source quotes it; competing sources stand side by side."""
-
-    year: YearNumber
-    reporter: str
-    partner: str
-    flow: str
-    commodity: str
-    value_musd: float | None
-    quantity: float | None
-    quantity_unit: str | None
-    source: str
-    url: str | None
-    mark: Mark
-    note: str | None
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyTrade:
-    """A monthly or year-to-date trade figure as one source quotes it; period M is one month."""
-
-    year: YearNumber
-    month: MonthNumber
-    period: str
-    reporter: str
-    partner: str
-    flow: str
-    commodity: str
-    value_musd: float | None
-    quantity: float | None
-    quantity_unit: str | None
-    source: str
-    url: str | None
-    mark: Mark
-    note: str | None
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChinaMonth:
-    """China's customs by month; `closed` columns add up to the annual figures."""
-
-    year: YearNumber
-    month: MonthNumber
-    cn_import_raw: Amount
-    import_method: Annotated[str, OneOf(("r", "rr", "d", "s"))]
-    cn_export_raw: Amount
-    export_method: Annotated[str, OneOf(("r", "rr", "d", "s"))]
-    cn_import_closed: Amount
-    cn_export_closed: Amount
-    coal_import_musd: Amount | None
-    coal_import_mt: Amount | None
-    unit: str
-    source: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class RussiaQuarter:
-    """Russia's customs by quarter; `3-4` is a half year."""
-
-    year: YearNumber
-    quarter: Annotated[str, OneOf(("1", "2", "3", "4", "3-4"))]
-    ru_export_musd: Amount
-    ru_import_musd: Amount
-    method: str
-    note: str | None
-    unit: str
-    source: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class RecommendedYear:
-    """One recommended figure a year for each series."""
-
-    year: YearNumber
-    china_imports_from_dprk: Amount
-    china_exports_to_dprk_ex_crude: Amount
-    china_total_ex_crude: Amount
-    crude_est_kotra: Amount
-    china_coal_imports_musd: Amount
-    china_coal_imports_mt: Amount | None
-    china_mark: Mark
-    russia_exports_to_dprk: Amount
-    russia_imports_from_dprk: Amount
-    russia_total: Amount
-    russia_mark: Mark
-    kotra_dprk_exports: Amount
-    kotra_dprk_imports: Amount
-    kotra_total: Amount
-    china_share_pct: Annotated[float, Between(0.0, 100.0)]
-    bok_gdp_growth_pct: float
-    unit: str
-    source: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class LabourYear:
-    """Workers abroad in a year by host."""
-
-    year: YearNumber
-    host: str
-    workers_low: Amount | None
-    workers_high: Amount | None
-    permits_issued: Amount | None
-    wage_usd_month: Amount | None
-    state_share: Share | None
-    remit_musd_low: Amount | None
-    remit_musd_high: Amount | None
-    source: str
-    url: str | None
-    mark: Mark
-    note: str | None
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class IllicitFlow:
-    """An estimate of an illicit flow."""
-
-    year: YearNumber
-    period: str
-    category: str
-    value_low_musd: Amount | None
-    value_high_musd: Amount | None
-    quantity_low: Amount | None
-    quantity_high: Amount | None
-    quantity_unit: str | None
-    source: str
-    url: str | None
-    mark: Mark
-    note: str | None
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class MacroYear:
-    """A macroeconomic figure."""
-
-    year: YearNumber
-    indicator: str
-    value: float
-    unit: str
-    source: str
-    url: str | None
-    mark: Mark
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BaseFlow:
-    """A flow of 2015-16: what moved, what customs recorded, its range, what it could be at most."""
-
-    partner: Partner
-    direction: Direction
-    good: Annotated[str, OneOf((*GOODS_SOLD, *GOODS_BOUGHT))]
-    moved_musd_per_year: Amount
-    recorded_musd_per_year: Amount
-    low: Amount
-    high: Amount
-    potential_musd_per_year: Amount
-    potential_low: Amount
-    potential_high: Amount
-    workers: Amount | None
-    mark: Mark
-    potential_mark: Mark
-    unit: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,37 +198,6 @@ class BorderMonth:
     high: Share
     mark: Mark
     unit: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class WorldPrice:
-    """A world price."""
-
-    year: YearNumber
-    month: MonthNumber
-    series: Annotated[
-        str,
-        OneOf(
-            ("coal_australia", "coal_south_africa", "crude_brent", "iron_ore_62_cfr_china",
-             "food_index")
-        ),
-    ]  # fmt: skip
-    price: Annotated[float, Between(1e-9, 1e6)]
-    unit: str
-    source: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class CoalUnitValue:
-    """What China paid for DPRK coal."""
-
-    good: str
-    year: YearNumber
-    price: Amount | None
-    unit: str
-    mark: Mark
     source: str
 
 
@@ -502,6 +278,12 @@ COLUMN_NAMES = {"start": "from", "end": "to"}
 
 UNIQUE = {
     "measures": ("id",),
+    "rules": ("id", "partner", "direction", "good", "segment", "kind", "start"),
+    "us_pressure": ("start",),
+    "enforcement_index": ("partner", "start"),
+    "political_paths": ("path", "partner", "start"),
+    "trade_recommended": ("year",),
+    "trade_russia_quarterly": ("year", "quarter"),
     "base_flows": ("partner", "direction", "good"),
     "border_months": ("partner", "month"),
     "world_prices": ("series", "year", "month"),
@@ -511,3 +293,20 @@ UNIQUE = {
     "article_claims": ("id",),
 }
 """Columns that together name a row once."""
+
+RANGES = (
+    ("low", "level", "high"),
+    ("low", "open", "high"),
+    ("low", "central", "high"),
+    ("low", "moved_musd_per_year", "high"),
+    ("potential_low", "potential_musd_per_year", "potential_high"),
+    ("coverage_low", "coverage", "coverage_high"),
+    ("workers_low", "workers_high"),
+    ("remit_musd_low", "remit_musd_high"),
+    ("value_low_musd", "value_high_musd"),
+    ("quantity_low", "quantity_high"),
+)
+"""Columns that stand in rising order wherever a table has them all and a row fills them all."""
+
+SPANS = (("start", "end"), ("window_from", "window_to"))
+"""Pairs of dates or months of which the second is not before the first."""
