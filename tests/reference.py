@@ -86,6 +86,8 @@ class Cell:
 class ReferenceModel(mesa.Model):
     """The month of `sim.model.SanctionsModel` again, for member 0 of `twin` in arm C1S1."""
 
+    lot_kind = Lot
+
     def __init__(self, twin: SanctionsModel, member_id: int) -> None:
         super().__init__(rng=twin.seed_number)
         inputs = twin.inputs
@@ -132,9 +134,16 @@ class ReferenceModel(mesa.Model):
             d, g = divmod(int(firms.cell_of_lot[i]), 5)
             reservations = (float(firms.reservation[0, i]), float(firms.lot_reservation[0, i]))
             lots.append(
-                Lot(self, cells[d][g], float(firms.size[0, i]), float(firms.exposure[0, i]),
-                    reservations, bool(firms.legal[0, 0, i]), self.enforcement[p])
-            )  # fmt: skip
+                self.lot_kind(
+                    self,
+                    cells[d][g],
+                    float(firms.size[0, i]),
+                    float(firms.exposure[0, i]),
+                    reservations,
+                    bool(firms.legal[0, 0, i]),
+                    self.enforcement[p],
+                )
+            )
         self.lots.append(lots)
         for g in GOODS:
             on = [lot.size for lot in lots if lot.legal and lot.cell is cells[0][g]]

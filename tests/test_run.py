@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -139,10 +139,14 @@ def test_a_folder_without_permission_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A results folder one may not write ends with a sentence before any work."""
-    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
     code, _, errors = run("run", "historical", *SMALL, "--out", str(tmp_path / "x"))
     assert code == 2
-    assert "cannot be written; name another one with --out" in errors
+    assert "cannot be written (Permission denied); name another one with --out" in errors
     assert list(tmp_path.iterdir()) == []
 
 

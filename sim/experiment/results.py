@@ -10,7 +10,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,24 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise DivertError before any work is done where a results folder cannot be written."""
-    place = folder
-    while not place.exists():
-        place = place.parent
-    if not place.is_dir() or not os.access(place, os.W_OK):
+    """Raise DivertError before any work is done where a results folder cannot be written.
+
+    A scratch folder is made there and taken away again, with every folder made for it.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.rmdir(tempfile.mkdtemp(prefix=".", dir=folder))
+    except OSError as error:
         raise DivertError(
-            "the results folder cannot be written; name another one with --out", file=folder
-        )
+            f"the results folder cannot be written ({error.strerror or error}); "
+            "name another one with --out",
+            file=folder,
+        ) from error
+    finally:
+        for place in missing:
+            with suppress(OSError):
+                place.rmdir()
 
 
 def write_json(path: Path, content: Any) -> None:
