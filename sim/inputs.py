@@ -129,7 +129,7 @@ class Inputs:
     potential: Array  # (member, partner, direction, good), USD million a month
     potential_multiple: Array  # (partner,), lever on the capacity of idle firms
     labour_room: Array  # (member, partner), workers
-    attraction: Array  # (member, partner)
+    attraction: Array  # (month, member, partner), base stock weighed by net pay
     world: Array  # (month, member, direction, good), price factor w of margins and clearing
     log_world: Array  # its logarithm
     coal_world: Array  # (month,), world coal price of the month before, relative to base
@@ -237,7 +237,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         potential=potential,
         potential_multiple=np.array([actors[name].potential for name in PARTNERS]),
         labour_room=_labour_room(par, base),
-        attraction=np.broadcast_to(base.workers, (members, N_PARTNERS)),
+        attraction=_attraction(scenario, period, par, base),
         world=world,
         log_world=np.log(world),
         coal_world=coal_world,
@@ -325,6 +325,20 @@ def _trade_under_measures(schedule: Schedule, base: BaseYear) -> Array:
         for g in range(N_GOODS):
             total = total + covered[..., d, g]
     return np.asarray(total)
+
+
+def _attraction(
+    scenario: Scenario, period: tuple[str, ...], par: dict[str, Array], base: BaseYear
+) -> Array:
+    """Return how strongly each host draws crews, (month, member, partner).
+
+    Base workers times net pay relative to 2015-16 to the crew elasticity. The state takes a fixed
+    sum in dollars, a share of the base wage, so a change of the wage moves net pay more than it.
+    """
+    wage = np.stack([_shock(scenario, period, "wage", name) for name in PARTNERS], axis=-1)
+    take = par["state_take"][:, None]
+    net = np.maximum(wage[:, None, :] - take, 0.05 * (1.0 - take)) / (1.0 - take)
+    return np.asarray(base.workers * net ** par["crew_elasticity"][:, None])
 
 
 def _enforcement_weights(par: dict[str, Array], members: int) -> dict[str, Array]:

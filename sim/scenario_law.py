@@ -210,11 +210,11 @@ class Shock(Span):
 
     name: Text = Field(description="Name of the shock.")
     target: Annotated[
-        Literal["corridor", "potential", "world_price_coal", "reserves"],
-        word("corridor", "potential", "world_price_coal", "reserves"),
+        Literal["corridor", "potential", "wage", "world_price_coal", "reserves"],
+        word("corridor", "potential", "wage", "world_price_coal", "reserves"),
     ] = Field(description="What is multiplied.")
     partner: PartnerName | None = Field(
-        default=None, description="Whose corridor or potential; all partners without it."
+        default=None, description="Whose corridor, potential or wage; all partners without it."
     )
     good: Good | None = Field(
         default=None, description="Good of a potential; all goods without it."
@@ -225,8 +225,8 @@ class Shock(Span):
 
     @model_validator(mode="after")
     def _fits_its_target(self) -> Shock:
-        if self.partner is not None and self.target not in ("corridor", "potential"):
-            raise refuse("found a partner; allowed: for corridor and potential", "partner")
+        if self.partner is not None and self.target not in ("corridor", "potential", "wage"):
+            raise refuse("found a partner; allowed: for corridor, potential and wage", "partner")
         if self.good is not None and self.target != "potential":
             raise refuse("found a good; allowed: for potential", "good")
         if self.target == "world_price_coal" and self.factor == 0.0:

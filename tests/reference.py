@@ -321,7 +321,7 @@ class ReferenceModel(mesa.Model):
             self.home += home + visa_home
             free.append(1.0 - float(law.entry_closed[at][p]))
             open_stock.append(self.permits[p] * free[p])
-            pull.append(float(inputs.attraction[0, p]) * free[p])
+            pull.append(float(inputs.attraction[t, 0, p]) * free[p])
         if sum(pull) > 0.0:
             for p in PARTNERS:
                 wanted = sum(open_stock) * pull[p] / sum(pull)

@@ -155,6 +155,28 @@ def test_the_model_is_a_mesa_model_with_its_agents() -> None:
     assert {"enforcement", "reserves", "permits"} <= state_fields
 
 
+def test_employers_share_out_the_workers() -> None:
+    """Labour employers are firms whose flow is the stock's: their workers add up to it."""
+    simulation = model(scenario())
+    simulation.step()
+    for firms in simulation.firms:
+        workers = firms.employed().sum(axis=-1)
+        stock = simulation.state.permits + simulation.state.visas
+        np.testing.assert_allclose(workers, stock[..., firms.number], rtol=1e-12)
+        assert firms.employed().shape[-1] == firms.employers >= 10
+
+
+def test_a_better_paid_host_draws_crews() -> None:
+    """A higher wage in Russia draws crews from the other hosts, and the total stays."""
+    rise = {"name": "rouble", "target": "wage", "partner": "Russia", "factor": 1.1,
+            "from": "2015-01", "to": "2015-12"}  # fmt: skip
+    calm = model(scenario(QUIET)).run()["permits"][23, 0, :, :]
+    drawn = model(scenario(QUIET, shocks=[rise])).run()["permits"][23, 0, :, :]
+    assert (drawn[:, RUSSIA] > 1.05 * calm[:, RUSSIA]).all()
+    assert (drawn[:, CHINA] < calm[:, CHINA]).all()
+    np.testing.assert_allclose(drawn.sum(axis=-1), calm.sum(axis=-1), rtol=1e-12)
+
+
 # What each mechanism does when it is switched off.
 
 

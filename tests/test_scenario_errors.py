@@ -162,7 +162,7 @@ WRONG = {
     "shock that does not fit": (
         "shocks: [{name: x, from: 2017-01, to: 2017-02, factor: 2, target: reserves, "
         "partner: China}]\n",
-        "found a partner; allowed: for corridor and potential",
+        "found a partner; allowed: for corridor, potential and wage",
     ),
     "shock outside the period": (
         "shocks: [{name: x, from: 2021-01, to: 2021-02, factor: 2, target: reserves}]\n",

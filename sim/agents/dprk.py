@@ -130,7 +130,7 @@ class Dprk(mesa.Agent):
             support,
             inputs.openness[t],
             inputs.labour_room,
-            inputs.attraction,
+            inputs.attraction[t],
             self._rates,
         )
         total = lambda w: _over_partners(w.permits) + _over_partners(w.visas) + w.home  # noqa: E731

@@ -65,10 +65,10 @@ class FirmPopulation(mesa.Agent):
         self.firms = int(self.cell_counts.sum())
         self.lots_of_firm = np.concatenate(lots)
         self.firm_of_lot = np.repeat(np.arange(self.firms), self.lots_of_firm)
-        cell_lots = np.array([int(n.sum()) for n in lots])
-        self.cell_of_lot = np.repeat(np.arange(N_POPULATION_CELLS), cell_lots)
-        self.starts = np.concatenate([[0], np.cumsum(cell_lots)[:-1]]).astype(np.int64)
-        self.lots = int(cell_lots.sum())
+        self.cell_lots = np.array([int(n.sum()) for n in lots])
+        self.cell_of_lot = np.repeat(np.arange(N_POPULATION_CELLS), self.cell_lots)
+        self.starts = np.concatenate([[0], np.cumsum(self.cell_lots)[:-1]]).astype(np.int64)
+        self.lots = int(self.cell_lots.sum())
         self._build(shares)
         self._streams = [
             [
@@ -143,6 +143,12 @@ class FirmPopulation(mesa.Agent):
         total = np.add.reduceat(on * self.size, self.starts, axis=-1)
         return total.reshape(-1, N_DIRECTIONS, N_GOODS)
 
+    def employed(self) -> Array:
+        """Return the workers of each employer, (arm, member, employer): permits and visas."""
+        state, p = self.model.state, self.number
+        stock = state.permits[..., p] + state.visas[..., p]
+        return np.asarray(stock[..., None] * self.employer_shares)
+
     def start(self, enforcement: Array) -> None:
         """Set beliefs to enforcement at the start, (member,)."""
         self.belief[:] = enforcement[:, None]
@@ -179,28 +185,28 @@ class FirmPopulation(mesa.Agent):
             belief = self.belief[:, part]
             legal, illegal = self.legal[:, part], self.illegal[:, part]
             reviews = self.draws[0, part] < par["review_rate"][part, None].astype(np.float32)
-            size, cells = self.size[part], self.cell_of_lot
+            size, lots = self.size[part], self.cell_lots
             np.multiply(belief, self.exposure[part], out=work.product)
-            np.take(legal_margin[:, part], cells, axis=-1, out=work.margin, mode="clip")
+            margin = np.repeat(legal_margin[:, part], lots, axis=-1)
             if banned:
-                np.take(risk[:, part], cells, axis=-1, out=work.scratch, mode="clip")
-                np.multiply(work.scratch, work.product, out=work.scratch)
-                np.subtract(work.margin, work.scratch, out=work.margin)
+                weight = np.repeat(risk[:, part], lots, axis=-1)
+                weight *= work.product
+                margin -= weight
             routes.reconsider(
                 legal,
-                work.margin,
+                margin,
                 self.reservation[part],
                 self.entry_reservation[part],
                 reviews,
                 work,
             )
             if banned:
-                np.take(illegal_margin[:, part], cells, axis=-1, out=work.margin, mode="clip")
+                margin = np.repeat(illegal_margin[:, part], lots, axis=-1)
                 np.multiply(work.product, illegal_risk[part], out=work.product)
-                np.subtract(work.margin, work.product, out=work.margin)
+                margin -= work.product
                 routes.reconsider(
                     illegal,
-                    work.margin,
+                    margin,
                     self.lot_reservation[part],
                     self.lot_entry_reservation[part],
                     reviews,
@@ -229,7 +235,7 @@ class FirmPopulation(mesa.Agent):
     def _workspace(self, arms: int, members: int) -> routes.Workspace:
         """Return scratch arrays of the right shape, kept from month to month."""
         work = self._work
-        if work is None or work.margin.shape != (arms, members, self.lots):
+        if work is None or work.scratch.shape != (arms, members, self.lots):
             work = self._work = routes.Workspace.of(arms, members, self.lots)
         return work
 

@@ -43,7 +43,7 @@ def month(
     """Return the stocks a month later; the total, workers at home included, is conserved.
 
     `potential` (member, partner) workers a host could take, `attraction` (member, partner) base
-    stock times the wage ratio raised to the crew elasticity, `openness` (partner,) share of the
+    stock times the net-pay ratio raised to the crew elasticity, `openness` (partner,) share of the
     border that is open, `rates` (member, 1): exit, hazard, switch, deterrence, visa_exit,
     mobility, support_rate. Workers in = workers out holds to rounding.
     """

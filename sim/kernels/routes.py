@@ -21,7 +21,6 @@ NEVER = -1e300
 class Workspace(NamedTuple):
     """Scratch arrays (arm, member, lot) of a population, so that a month allocates nothing."""
 
-    margin: Array
     product: Array
     scratch: Array
     wish: Mask
@@ -31,9 +30,9 @@ class Workspace(NamedTuple):
     def of(cls, arms: int, members: int, lots: int) -> Workspace:
         """Return scratch arrays for `arms` x `members` x `lots`."""
         shape = (arms, members, lots)
-        margin, product, scratch = np.empty((3, *shape))
+        product, scratch = np.empty((2, *shape))
         wish, entry = np.empty((2, *shape), dtype=bool)
-        return cls(margin, product, scratch, wish, entry)
+        return cls(product, scratch, wish, entry)
 
 
 def reconsider(
