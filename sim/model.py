@@ -153,7 +153,7 @@ class SanctionsModel(mesa.Model):
             firms.start(first[0, :, firms.number])
 
     def step(self) -> None:
-        """Run one month, in the order of MODEL section 3."""
+        """Run one month, in the order of ODD section 3."""
         if self.month == self.inputs.split:
             self._part_arms()
         # 1-3 calendar, Council, partners

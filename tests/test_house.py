@@ -16,7 +16,7 @@ FLOORS = (
     {"parameters"},
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},
-    {"registry", "state"},
+    {"registry", "state", "base_year", "paths"},
     {"inputs"},
     {"record"},
     {"agents"},

@@ -145,7 +145,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
     axis = {
         "potential": 1, "labour_room": 1, "attraction": 2, "need": 1, "decoupling": 1,
         "openness": 1, "need_above_base": 1, "trade_under_measures": 3, "fixed_enforcement": 1,
-        "fixed_support": 1, "friction_on": 0, "friction_weight": 2, "capacity_shock": 1,
+        "fixed_support": 1, "friction_weight": 2, "capacity_shock": 1,
         "potential_multiple": 0,
     }  # fmt: skip
     changed = {n: np.take(getattr(inputs, n), order, axis=k) for n, k in axis.items()}
@@ -153,7 +153,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
     changed["base"] = dataclasses.replace(
         base,
         **{n: np.take(getattr(base, n), order, axis=0)
-           for n in ("flow", "recorded_share", "workers", "remittance", "labour_potential")},
+           for n in ("flow", "recorded_share", "workers", "remittance")},
         transit=0.0,
     )  # fmt: skip
     changed["weights"] = {
@@ -211,7 +211,7 @@ def test_l10_partners_alike_in_everything_have_equal_flows() -> None:
         base=dataclasses.replace(
             base,
             **{n: twin(getattr(base, n), 0)
-               for n in ("flow", "recorded_share", "workers", "remittance", "labour_potential")},
+               for n in ("flow", "recorded_share", "workers", "remittance")},
             crude=0.0,
         ),
         potential=twin(copy.potential, 1),  # type: ignore[attr-defined]

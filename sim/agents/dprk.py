@@ -23,7 +23,7 @@ from sim.axes import (
     SOLD,
     TEXTILES,
 )
-from sim.inputs import RAJIN_CEILING_TONNES, TONNES_A_MUSD, WORKERS_AT_HOME, transit_tonnes
+from sim.base_year import TONNES_A_MUSD, transit_tonnes
 from sim.kernels import balance, contracts, labour, transit
 from sim.kernels.enforcement import US_PRESSURE_BASE
 from sim.kernels.export_market import clear_exports
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from sim.model import SanctionsModel
 
 Array = NDArray[np.float64]
+
+WORKERS_AT_HOME = 150_000.0
+"""Workers the DPRK could send beyond those abroad; ample, so that hosts decide (C)."""
+
+RAJIN_CEILING_TONNES = 5e6
+"""Design capacity of the Rajin terminal, tonnes a year (B, TASS 2018; corridors.csv)."""
+
+TRANSIT_CUT_FROM = "2017-07"
+"""First month in which listings of Russian suppliers and bank cut-offs stop transit (C)."""
 
 
 class Dprk(mesa.Agent):
@@ -349,10 +358,6 @@ class Dprk(mesa.Agent):
         flows.illegal[at] = shipped - flows.seized[at]
         flows.legal_value[at] = flows.legal[at] * price
         flows.illegal_value[at] = flows.illegal[at] * price
-
-
-TRANSIT_CUT_FROM = "2017-07"
-"""First month in which listings of Russian suppliers and bank cut-offs stop transit (C)."""
 
 
 def _share(part: Array, whole: Array) -> Array:

@@ -16,7 +16,7 @@ from sim.record import Record
 Array = NDArray[np.float64]
 
 SIGNIFICANT = 3.0
-"""A loss smaller than this many standard errors is no loss to offset (MODEL section 5)."""
+"""A loss smaller than this many standard errors is no loss to offset (ODD section 8)."""
 
 IMMATERIAL = 1e-4
 """A loss smaller than this share of receipts is none, however small the seed noise (C)."""

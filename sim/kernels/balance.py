@@ -62,7 +62,7 @@ def output(exports: Array, inputs: Array, fuel: Array, weights: dict[str, Array]
 def lawful_growth(level: Array, speed: Array, export_volume_ratio: Array) -> Array:
     """Return the multiple of lawful `other` goods a month later, in [1, 4].
 
-    Hands freed from banned sectors go into watches, wigs and processing (MODEL section 4).
+    Hands freed from banned sectors go into watches, wigs and processing (ODD section 7).
     """
     freed = np.maximum(1.0 - export_volume_ratio, 0.0)
     return np.clip(level + speed * (1.0 + 3.0 * freed - level), 1.0, 4.0)

@@ -36,7 +36,7 @@ def refuse_contracted(
     All volumes (arm, member, partner, good) in USD million a month at base prices; `decay`,
     `release`, `going_back` (member, 1, 1) shares a month; `bondable` (good,) is 1 where cargo can
     wait at the port; `window` (..., partner, good) is 1 in months of a clearing window. Refused
-    cargo that cannot wait goes back at once (MODEL section 4, pipeline and bonded stock).
+    cargo that cannot wait goes back at once (ODD section 7, pipeline and bonded stock).
     """
     arriving = (1.0 - decay) * pipeline + np.maximum(ban_rise, 0.0) * legal_capacity_before
     waiting = stock + arriving * bondable

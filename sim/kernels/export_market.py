@@ -44,7 +44,7 @@ def clear_exports(
     `capacity` A >= 0 and `elasticity` s (..., partner, good), the elasticity 0 where a partner's
     volume is held; `world_price` w, `supply` K > 0 (..., good), in USD million a month at base
     prices; `supply_elasticity` e > 0 and `floor` scalar or (..., 1). With equal elasticities
-    P = (sum A w^s / K)^(1/(s+e)) (MODEL section 4), else Newton in ln P, each lane on its own.
+    P = (sum A w^s / K)^(1/(s+e)) (ODD section 7), else Newton in ln P, each lane on its own.
     A market without buyers quotes the floor and counts as at the floor; where the floor is None or
     0 it quotes `QUOTED_WITHOUT_FLOOR`, which bounds no price that clears.
     """

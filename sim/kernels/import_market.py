@@ -65,7 +65,7 @@ def clear_imports(
     held; `demand_elasticity` n < s and `price_cap` scalar or (..., 1); `spending` (...). Money in
     USD million a month. An origin without capacity leaves the sum and quotes what a seller of
     capacity `smallest` (..., partner, good) would get; a good without sellers quotes the cap, or 1;
-    a lane without spending buys nothing and quotes 1. Source: MODEL section 4.
+    a lane without spending buys nothing and quotes 1. Source: ODD section 7.
     """
     market = _market(
         shares, demand, capacity, sigma, supply_elasticity, demand_elasticity, world_price,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 FULL_ACTIVITY = 0.87
-"""Share of potential that is active where nothing stands in the way (C, MODEL section 4)."""
+"""Share of potential that is active where nothing stands in the way (C, ODD section 7)."""
 
 LARGEST_FIRM = 0.10
 """No firm holds more than this share of a cell of ten firms or more (C)."""
@@ -80,7 +80,7 @@ def invert(
 
     `base`, `potential` in USD million a month, (member, cell) or broadcastable; `margin`,
     `spread`, `barrier_spread` (member, 1), log points. With these, the share of potential whose
-    reservation lies below margin less barrier is exactly base over potential (MODEL section 4).
+    reservation lies below margin less barrier is exactly base over potential (ODD section 7).
     """
     used = base / potential
     s = np.where(used < 0.5, barrier_spread, spread)

@@ -24,6 +24,6 @@ def volume(
     """Return the transit volume before the border rations it, USD million a month at base prices.
 
     `refused_share` is the share of base DPRK coal that China refuses; `capacity` is the Rajin
-    capacity at base prices. Source: MODEL section 4, transit coal.
+    capacity at base prices. Source: ODD section 7, transit coal.
     """
     return capacity * np.minimum(1.0, base_use + response * refused_share) * (1.0 - cut)
