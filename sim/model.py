@@ -201,7 +201,7 @@ class SanctionsModel(mesa.Model):
         self.now = Month.of(arms, self.inputs.members)
         self.dprk.set_elasticities()
         if self.held is not None:
-            self._hold_workers(self.held)
+            self._hold_russia(self.held)
 
     def _held(self) -> Held:
         """Return the mean of the twelve months before the split, as cleared."""
@@ -222,9 +222,11 @@ class SanctionsModel(mesa.Model):
             visas=mean("visas", RUSSIA),
         )
 
-    def _hold_workers(self, held: Held) -> None:
-        """Set Russia's stocks in the arms that hold it; the difference is at home."""
+    def _hold_russia(self, held: Held) -> None:
+        """Set Russia's stocks in the arms that hold it; no cargo of its waits, workers go home."""
         state, still = self.state, self.russia_held[:, None]
+        for volume in (state.pipeline, state.bonded):
+            volume[..., RUSSIA, :] = np.where(still[..., None], 0.0, volume[..., RUSSIA, :])
         before = state.permits[..., RUSSIA] + state.visas[..., RUSSIA]
         state.permits[..., RUSSIA] = np.where(still, held.permits, state.permits[..., RUSSIA])
         state.visas[..., RUSSIA] = np.where(still, held.visas, state.visas[..., RUSSIA])

@@ -8,6 +8,7 @@ import weakref
 import numpy as np
 import pytest
 
+from sim.agents import set_margins
 from sim.axes import ARMS, BOUGHT, CHINA, COAL, EXPORT_GOODS, FUEL, OTHER, REST, RUSSIA, SOLD
 from sim.experiment.ensemble import run_ensemble
 from sim.inputs import scenario_rules
@@ -72,6 +73,16 @@ def test_held_russia_keeps_its_volumes(wide: Record) -> None:
             np.testing.assert_allclose(path, np.broadcast_to(path[:1], path.shape), rtol=1e-12)
     mean = wide["cleared_legal"][at - 12 : at, 0, :, RUSSIA].mean(axis=0)
     np.testing.assert_allclose(wide["cleared_legal"][at, 1, :, RUSSIA], mean, rtol=1e-9)
+
+
+def test_accounts_close_where_the_arms_part_late() -> None:
+    """With cargo in bond and workers on visas at the split, every account still closes."""
+    world = scenario({"tightening_from": "2018-08", "window.from": "2018-08",
+                      "parameters.set.russia_lag": 0.0})  # fmt: skip
+    record = run_ensemble(world, ARMS).record
+    assert record["bonded"][record.inputs.split - 1, 0, :, RUSSIA].max() > 0.0
+    for name in ("goods_residual", "balance_residual", "worker_residual", "clearing_residual"):
+        assert record[name].max() < 1e-9, name
 
 
 def test_arms_share_their_past(wide: Record) -> None:
@@ -175,6 +186,31 @@ def test_a_better_paid_host_draws_crews() -> None:
     assert (drawn[:, RUSSIA] > 1.05 * calm[:, RUSSIA]).all()
     assert (drawn[:, CHINA] < calm[:, CHINA]).all()
     np.testing.assert_allclose(drawn.sum(axis=-1), calm.sum(axis=-1), rtol=1e-12)
+
+
+def test_total_elasticity_is_what_a_small_discount_does() -> None:
+    """Sigma plus entry, as the answer reports it, is the response of capacity to a discount."""
+    world = scenario(
+        QUIET, {"firms.scale": 20, "parameters.set.entry_cost": 0.0, "members": 1,
+                "firms.China": 5200, "period.to": "2016-12", "window.to": "2016-12",
+                "window.from": "2016-06"}
+    )  # fmt: skip
+    simulation = model(world)
+    inputs = simulation.inputs
+    firms = simulation.firms[CHINA]
+    simulation.step()
+    discount = 0.05
+    on = []
+    for price in (1.0 + discount, 1.0 - discount):
+        simulation.state.expected_export_price[:] = price
+        margins = set_margins(simulation).legal[0, 0, CHINA]
+        active = np.repeat(margins, firms.cell_lots) >= firms.reservation[0]
+        on.append(np.add.reduceat(active * firms.size[0], firms.starts)[:5])
+    step = np.log((1.0 + discount) / (1.0 - discount))
+    entry = (np.log(on[1]) - np.log(on[0])) / step
+    used = inputs.base.flow[CHINA, SOLD] / inputs.potential[0, CHINA, SOLD]
+    expected = (1.0 - used) / inputs.par["reservation_spread"][0]
+    np.testing.assert_allclose(entry, expected, rtol=0.08)
 
 
 # What each mechanism does when it is switched off.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.axes import EXPORT_GOODS, PARTNERS, SOLD
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import CHANNELS, Offset, offset, receipts
 
@@ -84,6 +85,7 @@ def answer(ensemble: Ensemble, result: Offset) -> dict[str, Any]:
             arm: quantiles(receipts(record, window).total[i]) for i, arm in enumerate(ensemble.arms)
         },
         "months": total,
+        "total_elasticity": total_elasticities(ensemble),
         "max_clearing_residual": float(record["clearing_residual"].max()),
         "max_balance_residual": float(record["balance_residual"].max()),
         "max_goods_residual": float(record["goods_residual"].max()),
@@ -164,6 +166,24 @@ CHANNEL_WORDS = {
     "labour": "labour",
     "arms_and_fees": "arms and port fees",
 }
+
+
+def total_elasticities(ensemble: Ensemble) -> dict[str, dict[str, dict[str, float] | None]]:
+    """Return buyers' elasticity at the base, entry of firms included, by partner and good.
+
+    sigma + (1 - F)/s: a price one percent lower raises each buyer's volume by sigma and the
+    logistic share F of active capacity by (1 - F)/s, s the spread of reservation margins.
+    """
+    inputs = ensemble.inputs
+    par = inputs.par
+    used = inputs.base.flow[:, SOLD] / inputs.potential[:, :, SOLD]
+    narrow = par["reservation_spread"][:, None, None]
+    spread = np.where(used < 0.5, par["barrier_spread"][:, None, None], narrow)
+    total = inputs.sigma[:, None, SOLD] + (1.0 - used) / spread
+    return {
+        partner: {good: quantiles(total[:, p, g]) for g, good in enumerate(EXPORT_GOODS)}
+        for p, partner in enumerate(PARTNERS)
+    }
 
 
 def _verdict(band: dict[str, float]) -> str:
