@@ -543,8 +543,8 @@ class Imports:
             self.unspent = self.spending - most
             self.price = [[self.cap] * 5 for _ in PARTNERS]
             return
-        low, high = -60.0, 60.0
-        for _ in range(200):
+        low, high = log_factor, log_factor + 30.0  # a cap only ever asks for more demand
+        for _ in range(54):
             middle = 0.5 * (low + high)
             if self._total(middle, self.cap) < self.spending:
                 low = middle
@@ -579,8 +579,8 @@ class Imports:
         index = total ** ((epsilon + sigma) / ((1.0 - sigma) * (epsilon + self.eta)))
         if all(self._price(p, g, log_factor, index) <= cap for p in sellers):
             return index
-        low, high = -60.0, 60.0
-        for _ in range(120):
+        low, high = -20.0, math.log(cap)
+        for _ in range(54):
             middle = 0.5 * (low + high)
             implied = sum(
                 self.share[p][g]
