@@ -36,6 +36,7 @@ from sim.data.trade_tables import (
     LabourYear,
     MacroYear,
     MonthlyTrade,
+    Observation,
     RecommendedYear,
     RussiaQuarter,
     WorldPrice,
@@ -270,6 +271,7 @@ TABLES: dict[str, type] = {
     "article_claims": Claim,
     "behaviour": Behaviour,
     "political_paths": PoliticalSpan,
+    "observations": Observation,
 }
 """Every table by name and the class of its rows."""
 
@@ -291,6 +293,7 @@ UNIQUE = {
     "provocations": ("month",),
     "behaviour": ("id",),
     "article_claims": ("id",),
+    "observations": ("series", "start", "end", "vintage"),
 }
 """Columns that together name a row once."""
 
@@ -298,6 +301,7 @@ RANGES = (
     ("low", "level", "high"),
     ("low", "open", "high"),
     ("low", "central", "high"),
+    ("low", "value", "high"),
     ("low", "moved_musd_per_year", "high"),
     ("potential_low", "potential_musd_per_year", "potential_high"),
     ("coverage_low", "coverage", "coverage_high"),

@@ -38,6 +38,12 @@ LAGS = ("china_lag", "russia_lag", "rest_lag")
 COVERAGES = (
     "coverage_livelihood", "coverage_other_goods", "coverage_fuel_stop", "coverage_new_contracts",
 )  # fmt: skip
+OUTCOMES = (
+    "china_imports", "china_exports", "china_coal", "russia_exports", "russia_imports",
+    "russia_trade_growth", "russia_permits", "russia_visas", "russia_fuel", "illicit_coal",
+    "illicit_exports", "coal_price", "seafood_price",
+)  # fmt: skip
+"""Outcomes that the model is fitted to or scored on."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 from sim.data.terms import (
     GOODS_BOUGHT,
     GOODS_SOLD,
+    OUTCOMES,
     Amount,
     Between,
     Direction,
     Mark,
+    Month,
     MonthNumber,
     OneOf,
     Partner,
@@ -209,6 +212,24 @@ class WorldPrice:
     ]  # fmt: skip
     price: Annotated[float, Between(1e-9, 1e6)]
     unit: str
+    source: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One outcome as it stood on the day it was published; a later vintage replaces a first one."""
+
+    series: Annotated[str, OneOf(OUTCOMES)]
+    start: Month
+    end: Month
+    value: Amount
+    low: Amount | None
+    high: Amount | None
+    unit: str
+    published: date
+    vintage: Annotated[str, OneOf(("first", "closed"))]
+    method: Annotated[str, OneOf(("reported", "rounded", "derived", "spread", "estimated"))]
     source: str
     mark: Mark
 
