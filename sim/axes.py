@@ -18,6 +18,9 @@ GOODS = (EXPORT_GOODS, IMPORT_GOODS)
 COAL, MINERALS, TEXTILES, SEAFOOD, OTHER = range(5)
 FUEL, MACHINERY, INPUTS, FOOD, CONSUMER = range(5)
 
+BASKETS = (MINERALS, OTHER)
+"""Goods sold that are baskets of unlike items: what one list bans is not what it leaves open."""
+
 ARMS = ("C0S0", "C1S0", "C0S1", "C1S1")
 """C: China restricts (1) or not (0); S: Russia is free to act (1) or held still (0)."""
 

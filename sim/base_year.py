@@ -76,11 +76,14 @@ def price_series(name: str) -> dict[str, float]:
     }
 
 
-def relative_price(name: str, period: tuple[str, ...], lag: int) -> Array:
-    """Return a world price `lag` months before each month, relative to 2015-16."""
+def relative_price(name: str, period: tuple[str, ...], lag: int, until: str | None = None) -> Array:
+    """Return a world price `lag` months before each month, relative to 2015-16.
+
+    After the month `until`, where given, the price of that month stays.
+    """
     series = price_series(name)
     mean = np.mean([series[m] for m in months(*BASE_YEARS)])
-    first, last = min(series), max(series)
+    first, last = min(series), min(max(series), until or max(series))
     wanted = [month_number(m) - lag for m in period]
     keys = [min(max(f"{n // 12:04d}-{n % 12 + 1:02d}", first), last) for n in wanted]
     return np.asarray(np.array([series[k] for k in keys]) / mean)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
 PERCENT_A_LINE = 5
-NARROWEST_TABLE = 150
+NARROWEST_TABLE = 160
 NARROWEST_ANSWER = 118
 """Columns of a table that goes to a file or a pipe."""
 
@@ -269,7 +269,9 @@ def explain(
     if as_json:
         from dataclasses import asdict
 
-        click.echo(json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False))
+        fitted = _fitted_bands()
+        entries = [asdict(row) | {"fit": fitted[row.name]} for row in rows]
+        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return
     _print_parameters(rows)
 
@@ -324,6 +326,16 @@ def _parameters(group: str | None) -> list[Parameter]:
     return [row for row in rows if group in (None, row.group)]
 
 
+def _fitted_bands() -> dict[str, tuple[float, float, float]]:
+    """Return p05, p50 and p95 of each parameter over the shipped draws."""
+    import numpy as np
+
+    from sim.parameters import accepted
+
+    bands = {name: np.quantile(values, (0.05, 0.5, 0.95)) for name, values in accepted().items()}
+    return {name: (float(b[0]), float(b[1]), float(b[2])) for name, b in bands.items()}
+
+
 def _print_parameters(rows: list[Parameter]) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -334,12 +346,14 @@ def _print_parameters(rows: list[Parameter]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "symbol", "unit"):
         table.add_column(column, no_wrap=column == "name")
-    for column in ("start", "central", "low", "high"):
+    for column in ("central", "low", "high", "fit 5 %", "fit 50 %", "fit 95 %"):
         table.add_column(column, justify="right", no_wrap=True)
     for column in ("mark", "source"):
         table.add_column(column)
+    fitted = _fitted_bands()
     for row in rows:
-        numbers = (f"{n:.5g}" for n in (row.start, row.central, row.low, row.high))
+        numbers = (f"{n:.4g}" for n in (row.central, row.low, row.high, *fitted[row.name]))
         table.add_row(row.name, row.symbol, row.unit, *numbers, row.mark, row.source)
     console.print(table)
+    console.print("Central, low, high: the prior. Fit: bands of the shipped draws.")
     console.print("A official figure, B estimate or arithmetic on such figures, C judgement.")

@@ -191,10 +191,13 @@ def _world_prices(
     booked = paths.shock(scenario, period, "world_price_coal")
     coal = booked.copy()
     if scenario.world_prices.mode == "historical":
-        coal *= relative_price("coal_australia", period, 2)
-        booked = booked * relative_price("coal_australia", period, 1)
-        world[:, :, 1, FUEL] = relative_price("crude_brent", period, 2)[:, None]
-        world[:, :, 1, FOOD] = relative_price("food_index", period, 2)[:, None]
+        price = lambda name, lag: relative_price(  # noqa: E731
+            name, period, lag, scenario.world_prices.until
+        )
+        coal *= price("coal_australia", 2)
+        booked = booked * price("coal_australia", 1)
+        world[:, :, 1, FUEL] = price("crude_brent", 2)[:, None]
+        world[:, :, 1, FOOD] = price("food_index", 2)[:, None]
     world[:, :, 0, COAL] = np.exp(passthrough * np.log(coal)[:, None])
     return world, booked
 

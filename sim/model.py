@@ -28,6 +28,7 @@ from sim.agents.partner import sold_shares, weigh
 from sim.axes import ARMS, BOUGHT, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
 from sim.inputs import Inputs
 from sim.kernels.enforcement import EnforcementTerms
+from sim.kernels.lists import longest_list
 from sim.record import Record
 from sim.registry import AS_WRITTEN, WITHOUT_CHINA
 from sim.state import TRAILING_MONTHS, initial_state
@@ -42,6 +43,7 @@ class Month:
     national: Array
     council: Array
     ban: Array
+    listed: Array
     friction: Array
     legal_on: Array
     illegal_on: Array
@@ -62,6 +64,7 @@ class Month:
             national=law,
             council=law,
             ban=np.zeros(cells),
+            listed=np.zeros((arms, members, N_GOODS)),
             friction=np.zeros(cells[:3]),
             legal_on=np.zeros(cells),
             illegal_on=np.zeros(cells),
@@ -131,6 +134,20 @@ class SanctionsModel(mesa.Model):
         """Return which variant of the law each arm lives under, (arm,)."""
         return np.where(self.china_free, AS_WRITTEN, WITHOUT_CHINA)
 
+    @property
+    def own_ban(self) -> Array:
+        """Return each partner's ban on goods sold, (arm, member, partner, good).
+
+        Russia held still has none: its volumes are given.
+        """
+        ban = self.now.ban[..., SOLD, :]
+        if self.held is None:
+            return ban
+        still = self.russia_held[:, None, None]
+        out = ban.copy()
+        out[..., RUSSIA, :] = np.where(still, 0.0, ban[..., RUSSIA, :])
+        return out
+
     def _start(self) -> None:
         """Set the state of the base year, beliefs at the enforcement of the first month."""
         inputs = self.inputs
@@ -160,6 +177,7 @@ class SanctionsModel(mesa.Model):
         self.council.adopt()
         set_policies(self)
         self.council.apply_caps()
+        self.now.listed = longest_list(self.own_ban)
         # 4 firms
         self.now.margins = set_margins(self)
         for firms in self.firms:

@@ -7,19 +7,25 @@ C judgement or memory. What is judgement is swept.
 
 from __future__ import annotations
 
+import csv
+import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.data import load
+from sim.errors import DivertError
 from sim.streams import spawn_key
 
 Array = NDArray[np.float64]
-Source = Literal["start", "central", "prior"]
+Source = Literal["calibrated", "central", "prior"]
 
 ELASTICITIES = "Broda & Weinstein 2006 (China rows); Fontagne, Guimbard & Orefice 2022"
 JUDGED = "judgement"
@@ -33,12 +39,11 @@ SIGMA_ABOVE_ETA = 0.2
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter: prior (central, low, high), starting value, where it comes from."""
+    """One parameter: prior (central, low, high) and where it comes from."""
 
     name: str
     symbol: str
     unit: str
-    start: float
     central: float
     low: float
     high: float
@@ -83,6 +88,8 @@ sigma_food|σ food|elasticity|4.4|2.6|5.7|B|{ELASTICITIES}|The same for food and
 sigma_consumer|σ consumer|elasticity|3.4|2.3|5.2|C|{JUDGED}, between the goods known|The same for consumer goods.
 export_supply_elasticity|ε|elasticity|0.6|0.2|2.0|B|Broda, Limao & Weinstein 2008|Supply of DPRK goods.
 import_demand_elasticity|η|elasticity|1.3|1.05|1.9|C|{JUDGED}|Demand between goods inside the spending plan.
+plan_shift|η_L − η|elasticity|2|0.7|6|C|{JUDGED}; long-run elasticities are a multiple of short-run ones (Boehm et al. 2023)|How much further the plan turns from goods that stay dear, in the long run.
+plan_shift_speed|.|share a month|0.08|0.027|0.25|C|{JUDGED}|Speed at which the plan takes in prices.
 import_supply_elasticity|ε_s|elasticity|2.0|0.5|5.0|C|{JUDGED}|Supply of goods to the DPRK by each origin.
 world_price_passthrough_coal|ω|share|0.5|0|1.2|C|fit to unit values of 2016-17, dprk coal|How far the world coal price passes into the price of DPRK coal.
 price_floor|P min|relative to base|0.25|0.15|0.4|C|{JUDGED}: home use|Below this price goods are not produced for sale.
@@ -114,6 +121,7 @@ price_adjustment|.|share a month|0.3|0.1|0.9|C|{JUDGED}|Speed of price and conge
 """,
     "law": f"""
 contract_decay|ρ_c|share a month|0.35|0.25|0.7|C|{JUDGED}|Share of cargo under old contracts that runs out.
+front_loading|.|share|0.2|0.07|0.6|C|{JUDGED}; coal of December 2016: 2.0 Mt against 1.8 in October|Rise of lawful trade in items whose ban is announced, until it starts.
 clearing_release|.|share a month|0.8|0.5|1|C|{JUDGED}; coal of Aug-Sep 2017|Share of bonded stock released in a clearing window.
 bonded_return|.|share a month|0.05|0.02|0.15|C|{JUDGED}|Share of bonded stock that goes back.
 china_lag|.|days|12|0|30|B|measures registry: notices 9 to 34 days after adoption|China's lag where no act is dated.
@@ -181,58 +189,6 @@ up|up|share a month|0.4|0.1|0.9|Speed of rising enforcement of {p}.
 down|down|share a month|0.1|0.02|0.5|Speed of falling enforcement of {p}.
 """
 
-_START: dict[str, float] = {
-    "sigma_coal": 3.8,
-    "import_demand_elasticity": 1.8,
-    "world_price_passthrough_coal": 0.18,
-    "processing_growth": 0.0012,
-    "evasion_cost": 0.13,
-    "risk_weight": 0.25,
-    "exposure_spread": 0.23,
-    "belief_speed": 0.63,
-    "monitoring_weight": 1.4,
-    "rest_lag": 180,
-    "coverage_other_goods": 0.69,
-    "transit_cut": 0.99,
-    "transit_cut_up": 0.61,
-    "permit_exit": 0.036,
-    "repatriation_hazard": 0.97,
-    "visa_switch": 0.61,
-    "visa_validity": 3.8,
-    "unrecorded_income": 68,
-    "cyber_income": 59,
-    "reserve_share": 0.07,
-    "plan_passthrough": 0.98,
-    "china_enforcement_intercept": -4.4,
-    "china_enforcement_un": 2.5,
-    "china_enforcement_us": 1.7,
-    "china_enforcement_provocation": 1.6,
-    "china_enforcement_stability": 3.5,
-    "rest_enforcement_intercept": -4.8,
-    "congestion": 0.091,
-    "russia_enforcement_down": 0.22,
-    "russia_enforcement_up": 0.23,
-    "bonded_return": 0.024,
-    "russia_enforcement_provocation": 1.6,
-    "china_friction": 0.008,
-    "season_weight": 0.98,
-    "reservation_spread": 0.18,
-    "over_compliance": 0.27,
-    "contract_decay": 0.32,
-    "coverage_new_contracts": 0.007,
-    "russia_enforcement_us": 3.5,
-    "seizure_share": 0.98,
-    "russia_enforcement_un": 3.2,
-    "russia_enforcement_intercept": -5.4,
-    "export_supply_elasticity": 0.85,
-    "coverage_livelihood": 0.052,
-    "clearing_release": 0.74,
-    "barrier_spread": 0.41,
-    "russia_friction": 1.2,
-    "china_enforcement_down": 0.08,
-}
-"""Starting values that differ from the centre of the prior, found by the search in `sim/ODD.md`."""
-
 
 @lru_cache(maxsize=1)
 def all_parameters() -> dict[str, Parameter]:
@@ -253,8 +209,8 @@ def all_parameters() -> dict[str, Parameter]:
     for group, name, symbol, unit, central, low, high, mark, source, sentence in rows:
         middle = float(central)
         out[name] = Parameter(
-            name, symbol.strip("."), unit, _START.get(name, middle), middle, float(low), float(high), mark,
-            source, sentence, group,
+            name, symbol.strip("."), unit, middle, float(low), float(high), mark, source, sentence,
+            group,
         )  # fmt: skip
     for key, partner in PARTNER_WORDS.items():
         for row in load("base_flows"):
@@ -263,7 +219,7 @@ def all_parameters() -> dict[str, Parameter]:
             name = f"potential_{key}_{row.good}"
             middle = float(row.potential_musd_per_year)
             out[name] = Parameter(
-                name, "potential", "musd a year", _START.get(name, middle), middle,
+                name, "potential", "musd a year", middle,
                 float(row.potential_low), float(row.potential_high), "C", JUDGED,
                 f"Most that {partner} could take or sell of {row.good} if nothing stood in the way.",
                 "potentials",
@@ -312,39 +268,129 @@ def triangular(uniform: Array, low: float, mode: float, high: float) -> Array:
     return np.where(uniform < cut, left, right)
 
 
+def quantile(parameter: Parameter, uniform: Array, ends: Bounds | None = None) -> Array:
+    """Return the value of a parameter at quantiles of its prior, or of `ends` with the same mode.
+
+    Triangular, on a log scale where the high end is far above the low one (`LOG_SCALE_RATIO`).
+    """
+    low, high = (parameter.low, parameter.high) if ends is None else (ends.low, ends.high)
+    mode = min(max(parameter.central, low), high)
+    if low > 0.0 and high / low > LOG_SCALE_RATIO:
+        return np.exp(triangular(uniform, np.log(low), np.log(mode), np.log(high)))
+    return triangular(uniform, low, mode, high)
+
+
 def draw(
     source: Source,
     draws: int,
     seed: int,
     settings: Mapping[str, Bounds] | None = None,
-    spread: float = 0.5,
+    file: str = "",
 ) -> dict[str, Array]:
     """Return draws of every parameter, each (draws,).
 
-    `start` draws around the starting values, over `spread` of the way to each end of the prior;
-    `prior` over the whole prior; `central` takes its centre. `settings` replace single ones. The
-    first n of N draws are those of a run with n.
+    `calibrated` takes accepted draws (those shipped, or of `file`), from the first on and over
+    again where more are asked for; `prior` draws over the whole prior; `central` takes its
+    centre. `settings` replace single parameters. The first n of N draws are those of a run with n.
     """
     settings = settings or {}
-    out = {}
+    out: dict[str, Array] = {}
+    kept = accepted(file) if source == "calibrated" else None
     for name, parameter in all_parameters().items():
-        uniform = stream(name, seed).random(draws)
-        low, high = parameter.low, parameter.high
-        mode = parameter.start if source == "start" else parameter.central
         if name in settings:
-            low, high = settings[name].low, settings[name].high
-            mode = min(max(mode, low), high)
+            out[name] = quantile(parameter, stream(name, seed).random(draws), settings[name])
+        elif kept is not None:
+            out[name] = np.resize(kept[name], draws)
         elif source == "central":
-            low = high = mode
-        elif source == "start":
-            low, high = mode - spread * (mode - low), mode + spread * (high - mode)
-        if low > 0.0 and high / low > LOG_SCALE_RATIO:
-            out[name] = np.exp(triangular(uniform, np.log(low), np.log(mode), np.log(high)))
+            out[name] = np.full(draws, parameter.central)
         else:
-            out[name] = triangular(uniform, low, mode, high)
-    sigmas = [v for k, v in out.items() if k.startswith("sigma_")]
-    lowest = np.min(sigmas, axis=0)
-    out["import_demand_elasticity"] = np.minimum(
-        out["import_demand_elasticity"], lowest - SIGMA_ABOVE_ETA
-    )
+            out[name] = quantile(parameter, stream(name, seed).random(draws))
+    return consistent(out)
+
+
+def consistent(values: dict[str, Array]) -> dict[str, Array]:
+    """Return the values with the demand elasticity kept below every elasticity between origins."""
+    lowest = np.min([v for k, v in values.items() if k.startswith("sigma_")], axis=0)
+    eta = np.minimum(values["import_demand_elasticity"], lowest - SIGMA_ABOVE_ETA)
+    return {**values, "import_demand_elasticity": eta}
+
+
+def read_draws(text: str, file: object) -> dict[str, Array]:
+    """Return the columns of a file of accepted draws, each (draw,), parameters and `stream`.
+
+    Raises DivertError that names the file, the line and the column of what is wrong.
+    """
+    header, *rows = csv.reader(io.StringIO(text)) if text.strip() else [[]]
+    wanted = (*all_parameters(), "stream")
+    missing = [name for name in wanted if name not in header]
+    if missing or not rows:
+        what = f"found no column {', '.join(missing[:3])}" if missing else "found no draws"
+        raise DivertError(
+            f"{what}; allowed: a file `draws.csv` that `divert calibrate` of this version wrote",
+            file=file, line=1,
+        )  # fmt: skip
+    out: dict[str, Array] = {}
+    for name in wanted:
+        place = header.index(name)
+        values = []
+        for line, row in enumerate(rows, start=2):
+            try:
+                value = float(row[place])
+            except (IndexError, ValueError):
+                value = math.nan
+            if not math.isfinite(value):
+                found = repr(row[place]) if place < len(row) else "nothing"
+                raise DivertError(
+                    f"found {found}; allowed: a number", file=file, line=line, key=name
+                )
+            values.append(value)
+        out[name] = np.array(values)
+    for name, parameter in all_parameters().items():
+        low, high = hard_limits(parameter)
+        outside = (out[name] < low) | (out[name] > high)
+        if outside.any():
+            line = int(np.argmax(outside))
+            raise DivertError(
+                f"found {out[name][line]:g}; allowed: {parameter.unit}, {low:g} to {high:g}",
+                file=file, line=line + 2, key=name,
+            )  # fmt: skip
     return out
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Array]:
+    text = resources.files("sim.data").joinpath("evidence", "draws.csv").read_text(encoding="utf-8")
+    return read_draws(text, "evidence/draws.csv")
+
+
+@lru_cache(maxsize=4)
+def _draws_of(file: str, changed: int) -> dict[str, Array]:
+    return read_draws(Path(file).read_text(encoding="utf-8-sig"), file)
+
+
+def accepted(file: str = "") -> dict[str, Array]:
+    """Return draws that a fit accepted, each (draw,): the shipped ones, or those of a file.
+
+    Raises DivertError where the file cannot be read or belongs to another version.
+    """
+    if not file:
+        columns = _shipped()
+    else:
+        try:
+            columns = _draws_of(file, Path(file).stat().st_mtime_ns)
+        except OSError as error:
+            raise DivertError(
+                f"the draws cannot be read ({error.strerror or error}); allowed: a file "
+                "`draws.csv` that `divert calibrate` wrote",
+                file=file, key="parameters.draws",
+            ) from None  # fmt: skip
+        except UnicodeDecodeError:
+            raise DivertError(
+                "the file is not text in UTF-8", file=file, key="parameters.draws"
+            ) from None
+    return {name: columns[name] for name in all_parameters()}
+
+
+def accepted_streams() -> Array:
+    """Return the names of the random streams that the shipped draws were accepted with, (draw,)."""
+    return _shipped()["stream"]

@@ -35,6 +35,8 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "released": (SOLD_CELLS, "musd at base prices", "bonded stock released in a clearing window"),
     "bonded": (SOLD_CELLS, "musd at base prices", "bonded stock at the port"),
     "export_price": ((N_GOODS,), "relative to base", "FOB price of DPRK goods"),
+    "open_price": ((N_GOODS,), "relative to base", "the same of items that no partner bans"),
+    "listed_price": ((N_GOODS,), "relative to base", "the same of items on a list"),
     "import_price": (SOLD_CELLS, "relative to base", "price of goods sold to the DPRK, by origin"),
     "enforcement": ((N_PARTNERS,), "share", "enforcement e"),
     "support": ((N_PARTNERS,), "share", "support o"),
@@ -153,7 +155,8 @@ class Record:
 
 _FROM_FLOWS = (
     "legal", "illegal", "seized", "cleared_legal", "cleared_illegal", "legal_value",
-    "illegal_value", "export_price", "import_price", "remittance_legal", "remittance_visa",
+    "illegal_value", "export_price", "open_price", "listed_price", "import_price",
+    "remittance_legal", "remittance_visa",
     "transit_cleared", "transit_value", "fees", "arms", "merchandise", "receipts", "paid",
     "unspent", "goods_residual", "worker_residual",
 )  # fmt: skip

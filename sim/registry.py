@@ -47,6 +47,7 @@ class Rule:
     cap_unit: str
     base_volume: float
     window: tuple[float, float] | None
+    window_kind: str
     discretionary: bool
     adopted: float
 
@@ -78,6 +79,7 @@ class Schedule:
     repatriation: Array  # (month, variant, member, partner)
     months_left: Array  # (month,), to the repatriation date
     clearing_window: Array  # (month, partner, good), 1 in months of a release window
+    announced: Array  # (month, variant, member, partner, good), share about to be banned, days
     caps: tuple[ValueCap, ...]
     cap_in_force: Array  # (month, cap), share of days
     cap_starts: NDArray[np.bool_]  # (month, cap), a new period of the cap begins
@@ -155,15 +157,7 @@ def build_schedule(
     middle = calendar.month_starts + 15.0
     left = np.maximum(max(ends, default=10**6) - middle, 0.0) / 30.4375
 
-    windows = np.zeros((len(calendar.months), N_PARTNERS, N_GOODS))
-    for rule in rules:
-        if rule.window and rule.direction == "dprk_export":
-            first, last = (np.array([edge], dtype=np.float64) for edge in rule.window)
-            days = monthly_mean(
-                in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
-            )[0]
-            good = GOODS[0].index(rule.good)
-            windows[:, rule.partner, good] = np.maximum(windows[:, rule.partner, good], days > 0.0)
+    windows, announced = _windows(variants, spans, calendar, members)
     caps = _value_caps(rules, split)
     force, starts = _cap_months(caps, calendar)
     relaxed = 1.0 - labour["relaxed"]
@@ -177,6 +171,7 @@ def build_schedule(
         repatriation=labour["repatriation"],
         months_left=left,
         clearing_window=windows,
+        announced=announced,
         caps=caps,
         cap_in_force=force,
         cap_starts=starts,
@@ -190,6 +185,32 @@ _LABOUR_EFFECT = {
     "ban": ("entry", "permits", "repatriation", "any"),
     "relaxation": ("relaxed",),
 }
+
+
+def _windows(
+    variants: dict[int, list[Rule]],
+    spans: dict[int, tuple[Array, Array, Array]],
+    calendar: Calendar,
+    members: int,
+) -> tuple[Array, Array]:
+    """Return windows that clear bonded stock, and shares of goods whose ban is announced."""
+    clearing = np.zeros((len(calendar.months), N_PARTNERS, N_GOODS))
+    announced = np.zeros((len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS))
+    for variant, kept in variants.items():
+        for rule in kept:
+            if rule.window is None or rule.direction != "dprk_export":
+                continue
+            first, last = (np.array([edge], dtype=np.float64) for edge in rule.window)
+            days = monthly_mean(
+                in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
+            )[0]
+            good = GOODS[0].index(rule.good)
+            if rule.window_kind == "release":
+                open_months = clearing[:, rule.partner, good]
+                np.maximum(open_months, days > 0.0, out=open_months)
+            else:
+                announced[:, variant, :, rule.partner, good] += days[:, None] * spans[id(rule)][2]
+    return clearing, np.minimum(announced, 1.0)
 
 
 def _span(rule: Rule, parameters: dict[str, Array], members: int) -> tuple[Array, Array, Array]:
@@ -294,7 +315,7 @@ def rules_from(
             continue
         whom = PARTNERS if get("partner") == "all" else (get("partner"),)
         window = None
-        if get("window") == "release":
+        if get("window") and get("window_from") is not None:
             window = (
                 float(calendar.day(get("window_from"))),
                 float(calendar.day(get("window_to"))),
@@ -323,6 +344,7 @@ def rules_from(
                     cap_unit=get("cap_unit") or "",
                     base_volume=get("base_volume") or 0.0,
                     window=window,
+                    window_kind=get("window") or "",
                     discretionary=get("discretionary"),
                     adopted=float(calendar.day(adopted.get(get("id"), get("start")))),
                 )

@@ -19,7 +19,6 @@ from sim.scenario_terms import (
     Listed,
     Month,
     Range,
-    Share,
     Span,
     Text,
     number,
@@ -83,17 +82,17 @@ class Firms(Closed):
 class ParameterSettings(Closed):
     """Where parameters come from, and those the scenario sets itself."""
 
-    source: Annotated[Literal["start", "central", "prior"], word("start", "central", "prior")] = (
-        Field(
-            default="start",
-            description="start: around the starting values; prior: the whole prior; "
-            "central: its centre, the same in every member.",
-        )
+    source: Annotated[
+        Literal["calibrated", "central", "prior"], word("calibrated", "central", "prior")
+    ] = Field(
+        default="calibrated",
+        description="calibrated: draws that survived the record to 2018-12; prior: the whole "
+        "prior; central: its centre, the same in every member.",
     )
-    spread: Share = Field(
-        default=0.5,
-        description="With `source: start`, how far toward the ends of the prior draws go; "
-        "0 fixes the starting values.",
+    draws: Text = Field(
+        default="",
+        description="With `source: calibrated`, a file `draws.csv` of `divert calibrate`, by path "
+        "from the folder where the command runs; the shipped draws without it.",
     )
     set: dict[str, Range] = Field(
         default_factory=dict,
@@ -102,6 +101,10 @@ class ParameterSettings(Closed):
 
     @model_validator(mode="after")
     def _exist(self) -> ParameterSettings:
+        if self.draws and self.source != "calibrated":
+            raise refuse(
+                f"found draws beside source {self.source}; allowed: source: calibrated", "draws"
+            )
         known = all_parameters()
         for name, ends in self.set.items():
             if name not in known:

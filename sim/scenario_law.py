@@ -19,6 +19,7 @@ from sim.scenario_terms import (
     Date,
     Flag,
     Listed,
+    Month,
     Path,
     Share,
     Span,
@@ -267,4 +268,8 @@ class WorldPrices(Closed):
 
     mode: Annotated[Literal["historical", "base"], word("historical", "base")] = Field(
         default="historical", description="historical: as recorded; base: as in 2015-16 throughout."
+    )
+    until: Month | None = Field(
+        default=None,
+        description="Last month whose prices are known, YYYY-MM; later months keep them.",
     )

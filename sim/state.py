@@ -27,8 +27,10 @@ class State:
     support: Array  # (arm, member, partner)
     export_price: Array  # (arm, member, good), FOB, last month
     import_price: Array  # (arm, member, partner, good), last month
-    expected_export_price: Array
+    expected_open_price: Array  # (arm, member, good), of items no partner bans
+    expected_listed_price: Array  # (arm, member, good), of items on a list; baskets alone differ
     expected_import_price: Array
+    planned_price: Array  # (arm, member, good), price over world price, as the plan has it
     expected_illegal_flow: Array  # (arm, member, partner, direction, good), volume
     ban: Array  # (arm, member, partner, direction, good), last month's b
     legal_capacity: Array  # (arm, member, partner, good), firms on the legal route, DPRK exports
@@ -75,8 +77,10 @@ def initial_state(
         support=np.zeros(partners),
         export_price=np.ones((*lanes, N_GOODS)),
         import_price=np.ones(sold),
-        expected_export_price=np.ones((*lanes, N_GOODS)),
+        expected_open_price=np.ones((*lanes, N_GOODS)),
+        expected_listed_price=np.ones((*lanes, N_GOODS)),
         expected_import_price=np.ones(sold),
+        planned_price=np.ones((*lanes, N_GOODS)),
         expected_illegal_flow=np.zeros(cells),
         ban=np.zeros(cells),
         legal_capacity=legal_capacity[None].copy(),

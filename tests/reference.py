@@ -21,6 +21,7 @@ COAL, MINERALS, TEXTILES, SEAFOOD, OTHER = 0, 1, 2, 3, 4
 FUEL, INPUTS = 0, 2
 GOODS, PARTNERS = range(5), range(3)
 BONDED = (COAL, MINERALS, SEAFOOD)
+BASKETS = (MINERALS, OTHER)
 AS_WRITTEN = 1
 
 
@@ -101,7 +102,9 @@ class ReferenceModel(mesa.Model):
         self.sigma = [[float(inputs.sigma[0, d, g]) for g in GOODS] for d in (0, 1)]
         self.enforcement = [float(twin.state.enforcement[0, 0, p]) for p in PARTNERS]
         self.support = [0.0, 0.0, 0.0]
-        self.export_price, self.expected_export = [1.0] * 5, [1.0] * 5
+        self.export_price, self.open_price, self.listed_price = [1.0] * 5, [1.0] * 5, [1.0] * 5
+        self.expected_open, self.expected_listed = [1.0] * 5, [1.0] * 5
+        self.planned, self.listed = [1.0] * 5, [0.0] * 5
         self.import_price = [[1.0] * 5 for _ in PARTNERS]
         self.expected_import = [[1.0] * 5 for _ in PARTNERS]
         self.permits = [float(w) for w in inputs.base.workers]
@@ -179,6 +182,7 @@ class ReferenceModel(mesa.Model):
         commerce = sum(
             max(0.0, 1.0 - self.export_price[g]) * self.sold[g] for g in GOODS
         ) / sum(self.sold)  # fmt: skip
+        friction = []
         for p in PARTNERS:
             key = ("china", "russia", "rest")[p]
             trade = sum(map(sum, self.base[p])) + float(inputs.base.remittance[p])
@@ -214,8 +218,22 @@ class ReferenceModel(mesa.Model):
             target = max(0.0, (logistic(par["support_intercept"] + z) - shut) / (1.0 - shut))
             gap = target - self.support[p]
             self.support[p] += par["support_up" if gap > 0 else "support_down"] * gap
-            friction = float(inputs.friction_weight[t, 0, p]) * us * us * (1.0 - self.support[p])
-            self._margins(p, friction)
+            weight = float(inputs.friction_weight[t, 0, p])
+            friction.append(weight * us * us * (1.0 - self.support[p]))
+            for d in (0, 1):
+                for g in GOODS:
+                    law = float(schedule.national[t, AS_WRITTEN, 0, p, d, g])
+                    beyond = float(schedule.council[t, AS_WRITTEN, 0, p, d, g])
+                    self.cells[p][d][g].ban = min(1.0, law + beyond * self.enforcement[p])
+        for g in BASKETS:
+            self.listed[g] = max(self.cells[p][0][g].ban for p in PARTNERS)
+        for p in PARTNERS:
+            self._margins(p, friction[p])
+
+    def _listed_in_lawful(self, p: int, g: int) -> float:
+        """Return the share of listed items in what a partner may lawfully buy."""
+        ban = self.cells[p][0][g].ban
+        return max(0.0, self.listed[g] - ban) / (1.0 - ban) if ban < 1.0 else 0.0
 
     def _margins(self, p: int, friction: float) -> None:
         t, inputs, par = self.month, self.inputs, self.par
@@ -225,12 +243,14 @@ class ReferenceModel(mesa.Model):
         for d in (0, 1):
             for g in GOODS:
                 cell = self.cells[p][d][g]
-                law = float(inputs.schedule.national[t, AS_WRITTEN, 0, p, d, g])
-                beyond = float(inputs.schedule.council[t, AS_WRITTEN, 0, p, d, g])
-                cell.ban = min(1.0, law + beyond * self.enforcement[p])
                 world = float(inputs.world[t, 0, d, g])
+                cheaper = 0.0
                 if d == 0:
-                    price = math.log(world) - math.log(self.expected_export[g])
+                    usual, listed = (
+                        math.log(level[g]) for level in (self.expected_open, self.expected_listed)
+                    )
+                    paid = usual + self._listed_in_lawful(p, g) * (listed - usual)
+                    price, cheaper = math.log(world) - paid, paid - listed
                 else:
                     price = math.log(self.expected_import[p][g]) - math.log(world)
                 barrier = cell.barrier * (1.0 - self.support[p])
@@ -238,7 +258,7 @@ class ReferenceModel(mesa.Model):
                 crowding = par["congestion"] * math.log1p(
                     cell.expected_illegal / (0.05 * cell.potential)
                 )
-                cell.illegal_margin = cell.legal_margin - evasion - crowding
+                cell.illegal_margin = cell.legal_margin + cheaper - evasion - crowding
                 cell.illegal_risk = par["risk_weight"] * watch * par["penalty"]
                 cell.enforcement, cell.found = self.enforcement[p], np.float32(found)
 
@@ -361,41 +381,63 @@ class ReferenceModel(mesa.Model):
 
     def _sell(self) -> None:
         t, inputs, par = self.month, self.inputs, self.par
-        epsilon = par["export_supply_elasticity"]
         for g in GOODS:
-            sigma, world = self.sigma[0][g], float(inputs.world[t, 0, 0, g])
-            offers = []
+            world = float(inputs.world[t, 0, 0, g])
+            hurry = [
+                par["front_loading"] * float(inputs.schedule.announced[t, AS_WRITTEN, 0, p, g])
+                for p in PARTNERS
+            ]
+            usual, listed, illegal = [], [], []
             for p in PARTNERS:
                 cell = self.cells[p][0][g]
                 legal = cell.legal_on * (1.0 - cell.ban)
-                if p == CHINA and g == OTHER:
-                    legal *= self.growth
-                illegal = max(0.0, cell.illegal_on * cell.ban - cell.refused)
-                offers.append((legal, illegal))
-            supply = self.sold[g]
+                among = self._listed_in_lawful(p, g)
+                listed.append(legal * among)
+                growth = self.growth if p == CHINA and g == OTHER else 1.0
+                usual.append(legal * (1.0 - among) * growth * (1.0 + hurry[p]))
+                illegal.append(max(0.0, cell.illegal_on * cell.ban - cell.refused))
+            supply = self.sold[g] * (1.0 - self.listed[g])
             if g == OTHER:
-                supply *= 1.0 + (1.0 - self.cells[CHINA][0][g].ban) * (self.growth - 1.0)
-            wanted = sum(legal + illegal for legal, illegal in offers) * world**sigma
-            price = par["price_floor"]
-            if wanted > 0.0:
-                price = max(price, (wanted / supply) ** (1.0 / (sigma + epsilon)))
-            self.export_price[g] = price
-            factor = (world / price) ** sigma
+                supply *= self.growth
+            supply *= 1.0 + sum(hurry[p] * self.base[p][0][g] / self.sold[g] for p in PARTNERS)
+            apart = g in BASKETS and self.listed[g] > 0.0
+            open_bids = sum(usual) + (0.0 if g in BASKETS else sum(illegal))
+            price = self._fob(g, open_bids, supply)
+            below = price
+            if apart:
+                below = self._fob(g, sum(listed) + sum(illegal), self.sold[g] * self.listed[g])
+            self.open_price[g], self.listed_price[g] = price, below
+            self.export_price[g] = price + self.listed[g] * (below - price)
+            sigma = self.sigma[0][g]
+            first, second = (world / price) ** sigma, (world / below) ** sigma
             for p in PARTNERS:
-                self._deliver(p, 0, g, offers[p], factor, price)
                 cell = self.cells[p][0][g]
-                cell.legal_value += cell.released * price
+                self._deliver(p, 0, g, (usual[p] * first, listed[p] * second, illegal[p] * second),
+                              (price, below, below))  # fmt: skip
+                cell.legal_value += cell.released * below
+
+    def _fob(self, g: int, bids: float, supply: float) -> float:
+        """Return the price at which capacity `bids` buys `supply`, or the floor."""
+        sigma, world = self.sigma[0][g], float(self.inputs.world[self.month, 0, 0, g])
+        price: float = self.par["price_floor"]
+        if bids > 0.0:
+            power = 1.0 / (sigma + self.par["export_supply_elasticity"])
+            price = max(price, (bids * world**sigma / supply) ** power)
+        return price
 
     def _deliver(
-        self, p: int, d: int, g: int, offer: tuple[float, float], factor: float, price: float
-    ) -> None:
+        self, p: int, d: int, g: int, cleared: tuple[float, float, float],
+        prices: tuple[float, float, float],
+    ) -> None:  # fmt: skip
+        """Ration what cleared: lawful, lawful but on another's list, illegal."""
         cell, par = self.cells[p][d][g], self.par
         openness = float(self.inputs.openness[self.month, p])
-        legal, illegal = (capacity * factor * openness for capacity in offer)
+        usual, listed, illegal = (volume * openness for volume in cleared)
         found = cell.found_on / cell.illegal_on if cell.illegal_on > 0.0 else 0.0
         cell.seized = illegal * found * par["seizure_share"]
-        cell.legal, cell.illegal = legal, illegal - cell.seized
-        cell.legal_value, cell.illegal_value = cell.legal * price, cell.illegal * price
+        cell.legal, cell.illegal = usual + listed, illegal - cell.seized
+        cell.legal_value = usual * prices[0] + listed * prices[1]
+        cell.illegal_value = cell.illegal * prices[2]
 
     def _buy(self, fees: float, remittance: float) -> None:
         t, inputs, par = self.month, self.inputs, self.par
@@ -413,6 +455,7 @@ class ReferenceModel(mesa.Model):
         wanted = [self.bought[g] * float(inputs.season[t, 0]) for g in GOODS]
         linked = par["textile_input_share"] * par["textile_input_link"] * loss
         wanted[INPUTS] = max(wanted[INPUTS] - linked, 0.05 * self.bought[INPUTS])
+        planned = [w * self.planned[g] ** -par["plan_shift"] for g, w in enumerate(wanted)]
         self.crude = min(inputs.base.crude, self.receipts + self.reserves)
         above = max(0.0, self.receipts - float(inputs.base_receipts[0]))
         self.plan = sum(wanted) + par["plan_passthrough"] * above
@@ -428,14 +471,17 @@ class ReferenceModel(mesa.Model):
             ]
             for p in PARTNERS
         ]
-        market = Imports(self, wanted, offers, self.spending)
+        market = Imports(self, planned, offers, self.spending)
+        self.scarcity = [index / world for index, world in zip(market.index, market.world,
+                                                               strict=True)]  # fmt: skip
         paid = 0.0
         for p in PARTNERS:
             for g in GOODS:
                 price = market.price[p][g]
                 self.import_price[p][g] = price
                 factor = (price / market.world[g]) ** market.epsilon
-                self._deliver(p, 1, g, offers[p][g], factor, price)
+                legal, illegal = offers[p][g]
+                self._deliver(p, 1, g, (legal * factor, 0.0, illegal * factor), (price,) * 3)
                 paid += self.cells[p][1][g].legal_value + self.cells[p][1][g].illegal_value
         self.paid, self.unspent = paid, market.unspent
 
@@ -474,7 +520,9 @@ class ReferenceModel(mesa.Model):
         self.growth = min(4.0, max(1.0, self.growth))
         speed = par["price_adjustment"]
         for g in GOODS:
-            self.expected_export[g] += speed * (self.export_price[g] - self.expected_export[g])
+            self.expected_open[g] += speed * (self.open_price[g] - self.expected_open[g])
+            self.expected_listed[g] += speed * (self.listed_price[g] - self.expected_listed[g])
+            self.planned[g] += par["plan_shift_speed"] * (self.scarcity[g] - self.planned[g])
             for p in PARTNERS:
                 gap = self.import_price[p][g] - self.expected_import[p][g]
                 self.expected_import[p][g] += speed * gap
@@ -492,7 +540,8 @@ class ReferenceModel(mesa.Model):
                 **{name: grid(name) for name in names},
                 "enforcement": list(self.enforcement), "support": list(self.support),
                 "permits": list(self.permits), "visas": list(self.visas),
-                "export_price": list(self.export_price),
+                "export_price": list(self.export_price), "open_price": list(self.open_price),
+                "listed_price": list(self.listed_price),
                 "import_price": [list(row) for row in self.import_price],
                 "bonded": [[cells[p][0][g].bonded for g in GOODS] for p in PARTNERS],
                 "reserves": self.reserves, "effort": self.effort, "output": self.output,
@@ -523,6 +572,7 @@ class Imports:
             for p in PARTNERS
         ]
         self.price = [[1.0] * 5 for _ in PARTNERS]
+        self.index = [1.0] * 5
         if spending > 0.0:
             self._clear()
 
@@ -542,6 +592,7 @@ class Imports:
         if most <= self.spending:
             self.unspent = self.spending - most
             self.price = [[self.cap] * 5 for _ in PARTNERS]
+            self.index = [self.cap * (sum(row[g] for row in self.share)) for g in GOODS]
             return
         low, high = log_factor, log_factor + 30.0  # a cap only ever asks for more demand
         for _ in range(54):
@@ -556,7 +607,7 @@ class Imports:
         """Set every price at a demand factor and return what is spent."""
         spent = 0.0
         for g in GOODS:
-            index = self._index(g, log_factor, cap)
+            index = self.index[g] = self._index(g, log_factor, cap)
             for p in PARTNERS:
                 self.price[p][g] = min(cap, self._price(p, g, log_factor, index))
                 spent += self.capacity[p][g] * self.price[p][g] ** (1.0 + self.epsilon)

@@ -168,6 +168,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
            for n in ("national", "council", "under_measures", "labour_measures", "entry_closed",
                      "permits_ended", "repatriation")},
         clearing_window=np.take(law.clearing_window, order, axis=1),
+        announced=np.take(law.announced, order, axis=3),
     )  # fmt: skip
     return dataclasses.replace(inputs, **changed)  # type: ignore[type-var]
 
@@ -277,12 +278,13 @@ def test_l12_a_fully_open_russia_tends_to_full_activity() -> None:
 
 def test_p6_a_discount_alone_does_not_open_russia() -> None:
     """P6: with bans off and DPRK goods at 0.6 of their price Russia's purchases at most treble."""
-    world = scenario(QUIET, {"parameters.source": "start", "firms.scale": 1.0, "members": 8})
+    world = scenario(QUIET, {"parameters.source": "calibrated", "firms.scale": 1.0, "members": 8})
     simulation = model(world, closed(inputs_of(world)))
     simulation.step()
     before = simulation.now.legal_on[0, :, RUSSIA, SOLD].sum(axis=-1)
     firms = simulation.firms[RUSSIA]
-    simulation.state.expected_export_price[:] = 0.6
+    simulation.state.expected_open_price[:] = 0.6
+    simulation.state.expected_listed_price[:] = 0.6
     margins = set_margins(simulation).legal[0, :, RUSSIA]
     value = np.take(margins, firms.cell_of_lot, axis=-1)
     on = value >= firms.entry_reservation

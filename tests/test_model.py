@@ -202,7 +202,8 @@ def test_total_elasticity_is_what_a_small_discount_does() -> None:
     discount = 0.05
     on = []
     for price in (1.0 + discount, 1.0 - discount):
-        simulation.state.expected_export_price[:] = price
+        simulation.state.expected_open_price[:] = price
+        simulation.state.expected_listed_price[:] = price
         margins = set_margins(simulation).legal[0, 0, CHINA]
         active = np.repeat(margins, firms.cell_lots) >= firms.reservation[0]
         on.append(np.add.reduceat(active * firms.size[0], firms.starts)[:5])

@@ -5,7 +5,16 @@ import pytest
 
 from sim import parameters
 from sim.axes import EXPORT_GOODS, IMPORT_GOODS
-from sim.parameters import Setting, all_parameters, draw, hard_limits, triangular
+from sim.errors import DivertError
+from sim.parameters import (
+    Setting,
+    accepted,
+    all_parameters,
+    draw,
+    hard_limits,
+    quantile,
+    triangular,
+)
 
 GROUPS = (
     "markets", "firms", "law", "support", "transit", "labour", "balance", "enforcement",
@@ -17,7 +26,6 @@ def test_every_parameter_has_an_ordered_prior_and_a_mark():
     for name, p in all_parameters().items():
         assert p.name == name
         assert p.low <= p.central <= p.high, name
-        assert p.low <= p.start <= p.high, name
         assert p.mark in ("A", "B", "C"), name
         assert p.group in GROUPS, name
         assert p.unit, name
@@ -62,7 +70,7 @@ def test_only_russia_has_a_need_of_the_dprk():
     assert needs == ["russia_enforcement_need"]
 
 
-@pytest.mark.parametrize("source", ["start", "prior", "central"])
+@pytest.mark.parametrize("source", ["calibrated", "prior", "central"])
 def test_draws_stay_inside_the_prior(source):
     drawn = draw(source, 200, 7)
     for name, p in all_parameters().items():
@@ -78,11 +86,59 @@ def test_central_draws_are_the_centre():
         assert np.allclose(drawn[name], p.central), name
 
 
-def test_spread_zero_fixes_the_starting_values():
-    drawn = draw("start", 3, 7, spread=0.0)
+def test_calibrated_draws_are_those_shipped_and_go_round():
+    """The first n of N draws are those of a run with n; past the last they begin again."""
+    few, many = draw("calibrated", 4, 11), draw("calibrated", 2 * len(accepted()["penalty"]), 12)
+    for name, kept in accepted().items():
+        assert np.array_equal(few[name], kept[:4]), name
+        assert np.array_equal(many[name], np.concatenate([kept, kept])), name
+
+
+def test_quantiles_of_a_prior_rise_between_its_ends():
+    """Quantiles are monotone and reach the ends of the prior; the mode is the centre."""
+    uniform = np.linspace(0.0, 1.0, 201)
     for name, p in all_parameters().items():
-        if name != "import_demand_elasticity":
-            assert np.array_equal(drawn[name], np.full(3, p.start)), name
+        values = quantile(p, uniform)
+        assert np.all(np.diff(values) >= 0.0), name
+        assert values[0] == pytest.approx(p.low, abs=1e-12), name
+        assert values[-1] == pytest.approx(p.high), name
+
+
+HEADER = ",".join([*all_parameters(), "stream"])
+GOOD_ROW = ",".join([*(f"{p.central:g}" for p in all_parameters().values()), "7"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "own.csv:1: found no column sigma_coal"),
+        (HEADER + "\n", "own.csv:1: found no draws"),
+        (HEADER.replace("penalty", "penalti") + f"\n{GOOD_ROW}\n", "found no column penalty"),
+        (f"{HEADER}\n{GOOD_ROW}\n{GOOD_ROW.replace('3.2', 'x', 1)}\n",
+         "own.csv:3: sigma_coal: found 'x'; allowed: a number"),
+        (f"{HEADER}\n{GOOD_ROW[:20]}\n", "found nothing; allowed: a number"),
+        (f"{HEADER}\n{GOOD_ROW.replace('3.2', '1e9', 1)}\n",
+         "own.csv:2: sigma_coal: found 1e+09; allowed: elasticity, 1.2 to 50"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_of_draws_is_refused_in_one_sentence(text, said, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DivertError) as caught:
+        accepted(str(path))
+    assert said in str(caught.value)
+
+
+def test_a_missing_file_of_draws_says_what_writes_one(tmp_path):
+    with pytest.raises(DivertError, match="divert calibrate"):
+        accepted(str(tmp_path / "none.csv"))
+
+
+def test_own_draws_take_the_place_of_the_shipped_ones(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(f"{HEADER}\n{GOOD_ROW}\n", encoding="utf-8")
+    drawn = draw("calibrated", 3, 5, file=str(path))
+    assert np.array_equal(drawn["penalty"], np.full(3, all_parameters()["penalty"].central))
 
 
 def test_demand_between_goods_stays_below_every_elasticity_between_origins():
@@ -102,10 +158,10 @@ def test_adding_or_setting_a_parameter_moves_no_other(monkeypatch):
 
 
 def test_the_order_of_declaration_does_not_matter(monkeypatch):
-    before = draw("start", 8, 5)
+    before = draw("prior", 8, 5)
     rows = dict(reversed(all_parameters().items()))
     monkeypatch.setattr(parameters, "all_parameters", lambda: rows)
-    after = draw("start", 8, 5)
+    after = draw("prior", 8, 5)
     assert all(np.array_equal(before[name], after[name]) for name in rows)
 
 

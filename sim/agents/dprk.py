@@ -24,9 +24,8 @@ from sim.axes import (
     TEXTILES,
 )
 from sim.base_year import TONNES_A_MUSD, transit_tonnes
-from sim.kernels import balance, contracts, labour, transit
+from sim.kernels import balance, contracts, labour, lists, transit
 from sim.kernels.enforcement import US_PRESSURE_BASE
-from sim.kernels.export_market import clear_exports
 from sim.kernels.import_market import clear_imports
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ class Dprk(mesa.Agent):
         self.workers_at_home = WORKERS_AT_HOME
         inputs = model.inputs
         self._export_base = _over_partners(inputs.base.flow[:, SOLD].T)
+        self._buyer_shares = inputs.base.flow[:, SOLD] / self._export_base
         self._import_base = _over_partners(inputs.base.flow[:, BOUGHT].T)
         self._shares = inputs.base.flow[:, BOUGHT] / self._import_base
         self._bondable = np.zeros(N_GOODS)
@@ -177,38 +177,76 @@ class Dprk(mesa.Agent):
         flows.fees = tonnes * par["transit_fee"] / TONNES_A_MUSD
 
     def sell(self) -> None:
-        """Clear the five export markets and deliver what borders and inspectors let through."""
+        """Clear the export markets and deliver what borders and inspectors let through."""
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
-        now, flows, held = model.now, model.flows, model.held
-        ban = now.ban[..., SOLD, :]
-        legal = now.legal_on[..., SOLD, :] * (1.0 - ban)
-        growth = state.lawful_growth[..., None]
-        legal[..., CHINA, OTHER] *= growth[..., 0]
-        on_illegal = now.illegal_on[..., SOLD, :] * ban
-        illegal = np.maximum(on_illegal - flows.bond.refused, 0.0)
-        found = _share(now.found_on[..., SOLD, :], now.illegal_on[..., SOLD, :])
-        if held is not None:
-            still = model.russia_held[:, None, None]
-            for volumes, fixed in ((legal, held.legal), (illegal, held.illegal)):
-                volumes[..., RUSSIA, :] = np.where(still, fixed[:, SOLD], volumes[..., RUSSIA, :])
-            found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
-        supply = self._export_base + np.zeros((*growth.shape[:2], N_GOODS))
-        lawful = 1.0 - ban[..., CHINA, OTHER]
-        supply[..., OTHER] *= 1.0 + lawful * (state.lawful_growth - 1.0)
-        market = clear_exports(
-            legal + illegal,
+        now, flows = model.now, model.flows
+        legal, illegal, found = self._offers(SOLD)
+        illegal = np.maximum(illegal - self._refused(), 0.0)
+        listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
+        hurry = (
+            par["front_loading"][:, None, None] * inputs.schedule.announced[t, model.law_variant]
+        )
+        open_legal = (legal - listed_legal) * (1.0 + hurry)
+        open_legal[..., CHINA, OTHER] *= state.lawful_growth
+        supply = self._export_base * (1.0 - now.listed)
+        supply[..., OTHER] *= state.lawful_growth
+        # Both sides bring trade forward while a ban is announced.
+        supply *= 1.0 + _over_partners(np.swapaxes(hurry * self._buyer_shares, -1, -2))
+        sales = lists.clear_sales(
+            open_legal,
+            listed_legal,
+            illegal,
+            now.listed,
             self._buyers_elasticity,
             inputs.world[t][:, SOLD],
             supply,
+            self._export_base * now.listed,
             par["export_supply_elasticity"][:, None],
             None if inputs.price_floor is None else inputs.price_floor[:, None],
         )
-        self._deliver(SOLD, market.volume, legal, illegal, found, market.price[..., None, :])
-        flows.released_value = flows.bond.released * market.price[..., None, :]
+        listed_price = sales.listed_price[..., None, :]
+        self._deliver(SOLD, sales.legal, sales.illegal, found, sales.legal_price, listed_price)
+        flows.released_value = flows.bond.released * listed_price
         flows.legal_value[..., SOLD, :] += flows.released_value
-        flows.export_price, flows.export_residual = market.price, market.residual
-        made = market.volume * inputs.openness[t][:, None] + flows.bond.refused
+        flows.open_price, flows.listed_price = sales.open_price, sales.listed_price
+        discount = sales.listed_price - sales.open_price
+        flows.export_price = sales.open_price + now.listed * discount
+        flows.export_residual = sales.residual
+        self._count_goods(sales.legal + sales.illegal)
+
+    def _offers(self, direction: int) -> tuple[Array, Array, Array]:
+        """Return capacity on the legal and the illegal route and the share of it that is found.
+
+        All (arm, member, partner, good); Russia's volumes are given where it is held still.
+        """
+        model, now = self.model, self.model.now
+        ban = now.ban[..., direction, :]
+        legal = now.legal_on[..., direction, :] * (1.0 - ban)
+        illegal = now.illegal_on[..., direction, :] * ban
+        found = _share(now.found_on[..., direction, :], now.illegal_on[..., direction, :])
+        if model.held is not None:
+            still = model.russia_held[:, None, None]
+            for volumes, fixed in ((legal, model.held.legal), (illegal, model.held.illegal)):
+                kept = fixed[:, direction]
+                volumes[..., RUSSIA, :] = np.where(still, kept, volumes[..., RUSSIA, :])
+            found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
+        return legal, illegal, found
+
+    def _refused(self) -> Array:
+        """Return cargo under contract that is refused and so not smuggled; none of held Russia."""
+        model = self.model
+        refused: Array = model.flows.bond.refused
+        if model.held is None:
+            return refused
+        still = np.zeros((len(model.russia_held), 1, N_PARTNERS, 1))
+        still[:, 0, RUSSIA, 0] = model.russia_held
+        return refused * (1.0 - still)
+
+    def _count_goods(self, cleared: Array) -> None:
+        """Book how far what was made is from what was delivered, seized, stored and returned."""
+        model, flows = self.model, self.model.flows
+        made = cleared * model.inputs.openness[model.month][:, None] + flows.bond.refused
         gone = (
             flows.legal[..., SOLD, :]
             + flows.illegal[..., SOLD, :]
@@ -223,7 +261,7 @@ class Dprk(mesa.Agent):
         """Set the import budget, clear the five import markets, deliver."""
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
-        now, flows, held = model.now, model.flows, model.held
+        flows = model.flows
         flows.merchandise = _cells(
             flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
         )
@@ -256,18 +294,10 @@ class Dprk(mesa.Agent):
             par["reserve_share"],
             np.full_like(state.reserves, inputs.base.crude),
         )
-        ban = now.ban[..., BOUGHT, :]
-        legal = now.legal_on[..., BOUGHT, :] * (1.0 - ban)
-        illegal = now.illegal_on[..., BOUGHT, :] * ban
-        found = _share(now.found_on[..., BOUGHT, :], now.illegal_on[..., BOUGHT, :])
-        if held is not None:
-            still = model.russia_held[:, None, None]
-            for volumes, fixed in ((legal, held.legal), (illegal, held.illegal)):
-                volumes[..., RUSSIA, :] = np.where(still, fixed[:, BOUGHT], volumes[..., RUSSIA, :])
-            found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
+        legal, illegal, found = self._offers(BOUGHT)
         market = clear_imports(
             self._shares,
-            wanted,
+            wanted * state.planned_price ** -par["plan_shift"][:, None],
             legal + illegal,
             inputs.sigma[:, BOUGHT],
             self._sellers_elasticity,
@@ -277,9 +307,11 @@ class Dprk(mesa.Agent):
             None if inputs.price_cap is None else inputs.price_cap[:, None],
             model.smallest_seller,
         )
-        self._deliver(BOUGHT, market.volume, legal, illegal, found, market.price)
+        smuggled = market.volume * _share(illegal, legal + illegal)
+        self._deliver(BOUGHT, market.volume - smuggled, smuggled, found, market.price, market.price)
         flows.purse, flows.unspent = purse, market.unspent
         flows.import_price, flows.import_residual = market.price, market.residual
+        flows.scarcity = market.index / inputs.world[t][:, BOUGHT]
         flows.paid = _cells(flows.legal_value[..., BOUGHT, :] + flows.illegal_value[..., BOUGHT, :])
 
     def settle(self) -> None:
@@ -312,11 +344,12 @@ class Dprk(mesa.Agent):
         state.lawful_growth = balance.lawful_growth(
             state.lawful_growth, par["processing_growth"], ratios[0]
         )
-        speed = par["price_adjustment"]
-        for name, level in (
-            ("expected_export_price", flows.export_price),
-            ("expected_import_price", flows.import_price),
-            ("expected_illegal_flow", flows.illegal),
+        for name, level, speed in (
+            ("expected_open_price", flows.open_price, par["price_adjustment"]),
+            ("expected_listed_price", flows.listed_price, par["price_adjustment"]),
+            ("expected_import_price", flows.import_price, par["price_adjustment"]),
+            ("expected_illegal_flow", flows.illegal, par["price_adjustment"]),
+            ("planned_price", flows.scarcity, par["plan_shift_speed"]),
         ):
             old = getattr(state, name)
             weight = speed.reshape(speed.shape + (1,) * (old.ndim - 2))
@@ -326,16 +359,16 @@ class Dprk(mesa.Agent):
     def _deliver(
         self,
         direction: int,
-        cleared: Array,
-        legal: Array,
-        illegal: Array,
+        cleared_legal: Array,
+        cleared_illegal: Array,
         found: Array,
-        price: Array,
+        legal_price: Array,
+        illegal_price: Array,
     ) -> None:
-        """Split cleared volumes by route, ration them at the border, seize what is found."""
+        """Ration what cleared at the border, seize what is found, book volumes and values."""
         model, flows = self.model, self.model.flows
-        if not hasattr(flows, "legal") or flows.legal.shape[:2] != cleared.shape[:2]:
-            shape = (*cleared.shape[:2], *model.inputs.base.flow.shape)
+        if not hasattr(flows, "legal") or flows.legal.shape[:2] != cleared_legal.shape[:2]:
+            shape = (*cleared_legal.shape[:2], *model.inputs.base.flow.shape)
             for name in (
                 "legal",
                 "illegal",
@@ -346,18 +379,15 @@ class Dprk(mesa.Agent):
                 "illegal_value",
             ):
                 setattr(flows, name, np.zeros(shape))
-        part = _share(illegal, legal + illegal)
         at = (..., direction, slice(None))
-        cleared_illegal = cleared * part
-        flows.cleared_illegal[at] = cleared_illegal
-        flows.cleared_legal[at] = cleared - cleared_illegal
+        flows.cleared_legal[at], flows.cleared_illegal[at] = cleared_legal, cleared_illegal
         openness = model.inputs.openness[model.month][:, None]
-        shipped = flows.cleared_illegal[at] * openness
+        shipped = cleared_illegal * openness
         flows.seized[at] = shipped * found * model.inputs.par["seizure_share"][:, None, None]
-        flows.legal[at] = flows.cleared_legal[at] * openness
+        flows.legal[at] = cleared_legal * openness
         flows.illegal[at] = shipped - flows.seized[at]
-        flows.legal_value[at] = flows.legal[at] * price
-        flows.illegal_value[at] = flows.illegal[at] * price
+        flows.legal_value[at] = flows.legal[at] * legal_price
+        flows.illegal_value[at] = flows.illegal[at] * illegal_price
 
 
 def _share(part: Array, whole: Array) -> Array:

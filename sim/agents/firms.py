@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import N_DIRECTIONS, N_GOODS
-from sim.kernels import population, routes
+from sim.kernels import lists, population, routes
 from sim.streams import stream
 
 if TYPE_CHECKING:
@@ -258,11 +258,19 @@ def set_margins(model: SanctionsModel) -> Margins:
     wide = lambda name: par[name][:, None, None]  # noqa: E731
     log_world = inputs.log_world[t]
     price = np.empty(now.ban.shape)
-    sold = log_world[:, 0] - np.log(state.expected_export_price)
-    price[..., 0, :] = sold[..., None, :]
+    # Legal buyers pay the price of open items, and of listed items as far as their own law lets
+    # them; cargo on the illegal route is listed.
+    open_price, listed_price = (
+        np.log(level) for level in (state.expected_open_price, state.expected_listed_price)
+    )
+    among = lists.listed_in_lawful(now.listed, model.own_ban)
+    paid = open_price[..., None, :] + among * (listed_price - open_price)[..., None, :]
+    price[..., 0, :] = log_world[:, 0][:, None, :] - paid
     np.subtract(
         np.log(state.expected_import_price), log_world[:, 1][:, None, :], out=price[..., 1, :]
     )
+    cheaper = np.zeros(now.ban.shape)
+    cheaper[..., 0, :] = paid - listed_price[..., None, :]
     barrier = model.barrier * (1.0 - state.support)[..., None]
     margin = wide("base_margin") + price.reshape(shape) - barrier - now.friction[..., None]
     ban = now.ban.reshape(shape)
@@ -272,7 +280,8 @@ def set_margins(model: SanctionsModel) -> Margins:
     crowding = wide("congestion") * np.log1p(flow / model.illegal_room)
     effort = 1.0 - par["evasion_effort_gain"] * state.effort
     evasion = (par["evasion_cost"] * effort)[..., None, None]
-    illegal = np.where(ban > 0.0, margin - evasion - crowding, routes.NEVER)
+    banned_margin = margin + cheaper.reshape(shape)
+    illegal = np.where(ban > 0.0, banned_margin - evasion - crowding, routes.NEVER)
     illegal_risk = (par["risk_weight"] * watch * par["penalty"])[:, None]
     rate = (par["detection_scale"] * watch)[:, None]
     found = 1.0 - np.exp(-rate * state.enforcement)

@@ -36,7 +36,7 @@ def member_parameters(scenario: Scenario) -> dict[str, Array]:
     seeds = scenario.seeds_per_draw
     draws = -(-scenario.members // seeds)
     settings = scenario.parameters
-    values = draw(settings.source, draws, scenario.seed, settings.set, settings.spread)
+    values = draw(settings.source, draws, scenario.seed, settings.set, settings.draws)
     return {name: np.repeat(v, seeds)[: scenario.members] for name, v in values.items()}
 
 
@@ -53,21 +53,29 @@ def run_ensemble(
     parameters = member_parameters(scenario)
     members = scenario.members
     whole = Record(build_inputs(scenario, parameters), len(arms))
-    firms = scenario.firms
     for first in range(0, members, block):
         ids = range(first, min(first + block, members))
         part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
-        inputs = build_inputs(scenario, part)
-        model = SanctionsModel(
-            inputs,
-            ids,
-            scenario.seed,
-            arms,
-            firms.counts(),
-            firms.pareto,
-        )
-        whole.fill(model.run(_share_done(progress, ids, members, inputs)), ids.start)
+        done = _share_done(progress, ids, members, whole.inputs)
+        whole.fill(run_block(scenario, part, ids, arms, done), ids.start)
     return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters)
+
+
+def run_block(
+    scenario: Scenario,
+    parameters: dict[str, Array],
+    ids: Sequence[int],
+    arms: Sequence[str],
+    progress: Callable[[int], None] | None = None,
+) -> Record:
+    """Run members in lock-step and return their record; `parameters` (member,), `ids` their names.
+
+    `progress` receives the number of months done.
+    """
+    firms = scenario.firms
+    inputs = build_inputs(scenario, parameters)
+    model = SanctionsModel(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
+    return model.run(progress)
 
 
 def _share_done(

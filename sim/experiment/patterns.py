@@ -15,8 +15,8 @@ from sim.experiment.ensemble import Ensemble
 
 Array = NDArray[np.float64]
 
-SEEN_UNTIL = "2019-12"
-"""Last month of the record that the search for starting values used."""
+SEEN_UNTIL = "2018-12"
+"""Last month of the record that the shipped draws were fitted to."""
 
 LATIN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -79,7 +79,7 @@ def patterns(ensemble: Ensemble) -> list[Pattern]:
     for name, quantity, unit, _, last, values, record, mark in _lines(reader):
         band = quantiles(values)
         if band is not None:
-            fitted = record is not None and last <= SEEN_UNTIL and name not in ("P8", "P9", "P10")
+            fitted = record is not None and last <= SEEN_UNTIL and name != "P10"
             rows.append(Pattern(name, quantity, unit, band, record, mark, fitted))
     return rows
 
