@@ -12,7 +12,7 @@ FILES = sorted(SIM.rglob("*.py"))
 
 FLOORS = (
     {"errors", "axes"},
-    {"streams", "data", "yaml_text"},
+    {"streams", "data", "yaml_text", "workers"},
     {"parameters"},
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},
@@ -22,6 +22,7 @@ FLOORS = (
     {"agents"},
     {"model"},
     {"experiment"},
+    {"calibration"},
     {"view"},
     {"cli", "__main__", "__init__"},
 )

@@ -1,0 +1,1 @@
+"""Earning the bands: what was observed, the fit to it, months held out, what the data moved."""

@@ -1,0 +1,233 @@
+"""What `divert calibrate` does: fit the parameters to the record and write the accepted draws."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration.fit import Fitted, Ids, Plan, Step, fit
+from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_distance
+from sim.calibration.outcomes import OUTCOMES, observed, read
+from sim.calibration.simulate import (
+    BLOCK,
+    Block,
+    Origin,
+    blocks,
+    from_normal,
+    months_of,
+    run_series,
+    simulate,
+    world,
+)
+from sim.data import load
+from sim.errors import DivertError
+from sim.parameters import all_parameters
+from sim.scenario import Scenario
+from sim.workers import Workers
+
+Array = NDArray[np.float64]
+
+FITTING_SCALE = 0.25
+"""Multiple of the number of firms in fits: the kernel's mean moves by less than its seed noise."""
+
+READ_BY_A_RUN = (
+    "rules", "measures", "base_flows", "us_pressure", "provocations", "political_paths",
+    "border_months", "world_prices", "trade_china_monthly",
+)  # fmt: skip
+"""Tables that a run reads."""
+
+DIGITS = 6
+"""Significant digits of a written parameter; everything said of a draw is said of these digits."""
+
+
+@dataclass(frozen=True)
+class KernelJob:
+    """One block of the fit and the figures it is held against."""
+
+    block: Block
+    rows: tuple[Any, ...]
+
+
+def block_kernel(job: KernelJob) -> Array:
+    """Run a block and return the log kernel of each draw, (draw,)."""
+    simulated = read(run_series(job.block), months_of(job.block.world), job.rows)
+    return log_kernel(simulated, job.rows)
+
+
+def fit_digest(scenario: Scenario, rows: tuple[Any, ...], plan: Plan) -> str:
+    """Return the digest of all that determines a fit: world, figures, kernel, priors, plan."""
+    from sim import __version__
+
+    parts = {
+        "divert": __version__,
+        "scenario": scenario.digest(),
+        "figures": [str(row) for row in rows],
+        "kernel": {name: asdict(one) for name, one in OUTCOMES.items()},
+        "priors": {n: (p.low, p.central, p.high) for n, p in all_parameters().items()},
+        "data": [str(row) for name in READ_BY_A_RUN for row in load(name)],
+        "plan": asdict(plan),
+        "block": BLOCK,
+    }
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class FinishedBlocks:
+    """Log kernels of finished blocks on disk, so that a stopped fit loses no finished block.
+
+    A block is named by the number of the call and its place in it; a fit under the same digest asks
+    for the same blocks in the same order.
+    """
+
+    def __init__(self, out: Path, digest: str) -> None:
+        self.folder = out / f".calibration-{digest[:16]}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DivertError(
+                f"the results folder cannot be written ({error.strerror or error}); "
+                "name another one with --out",
+                file=out,
+            ) from error
+        self.found = sum(1 for _ in self.folder.glob("*.npy"))
+
+    def _path(self, call: int, place: int) -> Path:
+        return self.folder / f"{call:05d}-{place:04d}.npy"
+
+    def get(self, call: int, place: int, count: int) -> Array | None:
+        """Return the stored log kernels of a block of `count` draws, None where there are none."""
+        try:
+            values = np.load(self._path(call, place), allow_pickle=False)
+        except (OSError, ValueError):
+            return None
+        return values if values.shape == (count,) else None
+
+    def put(self, call: int, place: int, values: Array) -> None:
+        """Store a block, whole or not at all."""
+        target = self._path(call, place)
+        try:
+            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            with os.fdopen(handle, "wb") as file:
+                np.save(file, values)
+            os.replace(name, target)
+        except OSError as error:
+            raise DivertError(
+                f"a finished block cannot be stored ({error.strerror or error}); blocks stored "
+                "before are kept, and the same command goes on from there",
+                file=self.folder,
+            ) from error
+
+    def remove(self) -> None:
+        """Remove the folder: the fit is written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A finished fit: rounded draws, their misses by pattern, and how it went."""
+
+    origin: Origin
+    scenario: Scenario
+    plan: Plan
+    digest: str
+    fitted: Fitted
+    parameters: dict[str, Array]
+    points: Array
+    distance: Array
+    patterns: dict[str, Array]
+    rows: tuple[Any, ...]
+    runs: int
+    seconds: float
+    resumed: int
+
+    @property
+    def ids(self) -> Ids:
+        """Return the names of the draws' random streams."""
+        return self.fitted.population.ids
+
+    def reproduced(self) -> list[str]:
+        """Return the patterns that each draw reproduces, as words."""
+        inside = {name: values <= REPRODUCED for name, values in self.patterns.items()}
+        return [
+            " ".join(name for name, ok in inside.items() if ok[i]) for i in range(len(self.points))
+        ]
+
+
+def rounded(values: dict[str, Array]) -> dict[str, Array]:
+    """Return parameters as they are written, with `DIGITS` significant digits."""
+    return {n: np.array([float(f"{x:.{DIGITS}g}") for x in v]) for n, v in values.items()}
+
+
+def calibrate(
+    origin: Origin,
+    plan: Plan,
+    workers: Workers,
+    out: Path,
+    scale: float = FITTING_SCALE,
+    report: Callable[[float, Step | None, int], None] | None = None,
+    base: str = "historical",
+) -> Calibration:
+    """Fit all parameters to the figures that an origin may see.
+
+    `report` receives the power of the kernel reached, the last step and the runs done. A fit that
+    was stopped goes on where it was when it is called again with the same arguments and folder.
+    """
+    scenario = world(origin, origin.until, scale, source=base)
+    rows = observed(origin.as_of, origin.until)
+    digest = fit_digest(scenario, rows, plan)
+    finished = FinishedBlocks(out, digest)
+    begun, runs, power = time.monotonic(), 0, 0.0
+
+    def evaluate(call: int, points: Array, ids: Ids) -> Array:
+        nonlocal runs
+        work = blocks(scenario, from_normal(points), [int(i) for i in ids])
+        answers = {i: finished.get(call, i, len(b.ids)) for i, b in enumerate(work)}
+        todo = [i for i, found in answers.items() if found is None]
+        jobs = [KernelJob(work[i], rows) for i in todo]
+        for i, values in zip(todo, workers.map(block_kernel, jobs), strict=True):
+            finished.put(call, i, values)
+            answers[i] = values
+            runs += values.size
+            if report is not None:
+                report(power, None, runs)
+        return np.concatenate([values for values in answers.values() if values is not None])
+
+    def step_done(reached: float, step: Step) -> None:
+        nonlocal power
+        power = reached
+        if report is not None:
+            report(reached, step, runs)
+
+    fitted = fit(evaluate, len(all_parameters()), plan, step_done)
+    seconds = time.monotonic() - begun
+    population = fitted.population
+    parameters = rounded(from_normal(population.points))
+    series = simulate(workers, scenario, parameters, [int(i) for i in population.ids])
+    simulated = read(series, months_of(scenario), rows)
+    finished.remove()
+    return Calibration(
+        origin=origin,
+        scenario=scenario,
+        plan=plan,
+        digest=digest,
+        fitted=fitted,
+        parameters=parameters,
+        points=population.points,
+        distance=distance(simulated, rows),
+        patterns=pattern_distance(simulated, rows),
+        rows=rows,
+        runs=runs,
+        seconds=seconds,
+        resumed=finished.found,
+    )

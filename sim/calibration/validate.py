@@ -1,0 +1,255 @@
+"""What `divert validate` does: fit on the past alone, forecast, and score against what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration.calibrate import FITTING_SCALE, Calibration
+from sim.calibration.forecast import (
+    BAND,
+    Target,
+    crps,
+    naive,
+    predictive,
+    static_series,
+    targets,
+)
+from sim.calibration.outcomes import OUTCOMES, final, observed, read
+from sim.calibration.simulate import EVERYTHING, Origin, months_of, simulate, world
+from sim.inputs import build_inputs
+from sim.parameters import accepted, accepted_streams, draw
+from sim.workers import Workers
+
+Array = NDArray[np.float64]
+
+STATIC_DRAWS = 256
+"""Draws of the elasticities for the static model, from the whole prior."""
+
+GOAL_SERIES = ("china_imports", "china_exports")
+BOTH = "+".join(GOAL_SERIES)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One figure: what was observed, what the model and simpler rules said of it."""
+
+    origin: str
+    target: Target
+    band: tuple[float, float, float]
+    crps: float
+    last_value: float
+    same_month: float
+    static: tuple[float, float]
+    """Median and CRPS of the static model; NaN where it has no such series."""
+    seen: bool
+
+    @property
+    def inside(self) -> bool:
+        """Return whether the figure lies in the 90 % band."""
+        return self.band[0] <= self.target.observed <= self.band[2]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well one series was forecast from one origin; errors in the unit of the series."""
+
+    origin: str
+    series: str
+    figures: int
+    crps: float
+    crps_last: float
+    crps_same: float
+    crps_static: float
+    median_error_pct: float
+    covered: int
+
+    @property
+    def skill(self) -> float:
+        """Return how much smaller the CRPS is than that of the better naive rule, as a share."""
+        better = np.nanmin([self.crps_last, self.crps_same, np.inf])
+        return float(1.0 - self.crps / better) if 0.0 < better < np.inf else np.nan
+
+
+def forecasts(
+    origin: Origin,
+    parameters: dict[str, Array],
+    ids: list[int],
+    workers: Workers,
+    scale: float = FITTING_SCALE,
+    seed: int = 2017,
+    progress: Callable[[float], None] | None = None,
+) -> list[Forecast]:
+    """Return forecasts of every figure after an origin, and the model's account of those before.
+
+    `parameters` (draw,) are the draws a fit accepted at that origin, `ids` their streams.
+    """
+    scenario = world(origin, origin.last, scale)
+    months = months_of(scenario)
+    series = simulate(workers, scenario, parameters, ids, progress)
+    seen = observed(origin.as_of, origin.until)
+    static = static_series(build_inputs(scenario, draw("prior", STATIC_DRAWS, seed)))
+    unseen = tuple(row for row in final(months[0], origin.last) if row.end > origin.until)
+    # Figures of the past that became public only later are forecasts too.
+    known = {(row.series, row.start, row.end) for row in seen}
+    later = tuple(
+        row
+        for row in final(months[0], origin.until)
+        if (row.series, row.start, row.end) not in known
+    )
+    out = []
+    for rows, was_seen in ((unseen + later, False), (seen, True)):
+        wanted = targets(rows)
+        for target, drawn in zip(
+            wanted, predictive(series, months, seen, wanted, seed), strict=True
+        ):
+            out.append(_forecast(origin, target, drawn, seen, static, months, was_seen))
+    return out
+
+
+def _forecast(
+    origin: Origin,
+    target: Target,
+    drawn: Array,
+    seen: tuple[Any, ...],
+    static: dict[str, Array],
+    months: tuple[str, ...],
+    was_seen: bool,
+) -> Forecast:
+    low, middle, high = (float(q) for q in np.quantile(drawn, BAND))
+    textbook = (np.nan, np.nan)
+    if target.series in static:
+        values = read(static, months, target.rows).mean(axis=0)
+        textbook = (float(np.median(values)), crps(values, target.observed))
+    last, same = (np.nan, np.nan) if was_seen else naive(target, seen)
+    score = crps(drawn, target.observed)
+    return Forecast(
+        origin.name, target, (low, middle, high), score, last, same, textbook, was_seen
+    )  # fmt: skip
+
+
+def score(rows: list[Forecast]) -> list[Score]:
+    """Return the scores by origin and series of the figures that were not seen.
+
+    A last row of each origin counts China's imports and exports together.
+    """
+    out = []
+    for origin in dict.fromkeys(row.origin for row in rows):
+        unseen = [row for row in rows if row.origin == origin and not row.seen]
+        for name in OUTCOMES:
+            of_series = [row for row in unseen if row.target.series == name]
+            if of_series:
+                out.append(_score(origin, name, of_series))
+        both = [row for row in unseen if row.target.series in GOAL_SERIES]
+        if both:
+            out.append(
+                replace(
+                    _score(origin, BOTH, both),
+                    crps=np.nan, crps_last=np.nan, crps_same=np.nan, crps_static=np.nan,
+                )
+            )  # fmt: skip
+    return out
+
+
+def _score(origin: str, name: str, rows: list[Forecast]) -> Score:
+    seen = np.array([row.target.observed for row in rows])
+    error = lambda values: float(np.mean(np.abs(np.array(values) - seen)))  # noqa: E731
+    middle = np.array([row.band[1] for row in rows])
+    traded = seen > 0.0
+    relative = np.abs(middle[traded] - seen[traded]) / seen[traded]
+    return Score(
+        origin=origin,
+        series=name,
+        figures=len(rows),
+        crps=float(np.mean([row.crps for row in rows])),
+        crps_last=error([row.last_value for row in rows]),
+        crps_same=error([row.same_month for row in rows]),
+        crps_static=float(np.mean([row.static[1] for row in rows])),
+        median_error_pct=100.0 * float(np.median(relative)) if traded.any() else np.nan,
+        covered=sum(row.inside for row in rows),
+    )
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A goal named before the result, what was reached, and whether that is enough."""
+
+    origin: str
+    words: str
+    reached: str
+    met: bool
+
+
+def goals(scores: list[Score], rows: list[Forecast]) -> list[Goal]:
+    """Return the goals of the hold-out test and whether they are met."""
+    found = {(s.origin, s.series): s for s in scores}
+    out = []
+    for name, least in (("china_imports", 0.90), ("china_exports", 0.70)):
+        one, words = found.get(("a", name)), OUTCOMES[name].words
+        if one is not None:
+            out += [
+                Goal("a", f"{words}: CRPS at least {least:.0%} better than the better naive rule",
+                     f"{one.skill:.1%}", one.skill >= least),
+                Goal("a", f"{words}: median error at most 15 %", f"{one.median_error_pct:.1f} %",
+                     one.median_error_pct <= 15.0),
+            ]  # fmt: skip
+    both = found.get(("a", BOTH))
+    if both is not None:
+        out += [
+            Goal("a", "China's imports and exports together: median error at most 15 %",
+                 f"{both.median_error_pct:.1f} %", both.median_error_pct <= 15.0),
+            Goal("a", f"90 % bands cover 26 to 31 of {both.figures} months of both",
+                 f"{both.covered}", 26 <= both.covered <= 31),
+        ]  # fmt: skip
+    for name in GOAL_SERIES:
+        one = found.get(("b", name))
+        if one is not None:
+            better = min(one.crps_last, one.crps_same)
+            out.append(
+                Goal("b", f"{OUTCOMES[name].words}: CRPS better than both naive rules",
+                     f"{one.crps:.1f} against {better:.1f}", one.crps < better)
+            )  # fmt: skip
+    return out + _russia_goals(rows)
+
+
+def _russia_goals(rows: list[Forecast]) -> list[Goal]:
+    """Return whether Russia's exports of 2017 by quarter lie in the band, from each origin."""
+    out = []
+    for origin in dict.fromkeys(row.origin for row in rows):
+        quarters = [
+            row
+            for row in rows
+            if (row.origin, row.target.series) == (origin, "russia_exports")
+            and row.target.first.startswith("2017")
+        ]
+        if not quarters:
+            continue
+        unseen = sum(not row.seen for row in quarters)
+        inside = sum(row.inside for row in quarters)
+        out.append(
+            Goal(origin, f"Russia's exports of 2017 by quarter in the 90 % band ({unseen} of "
+                 f"{len(quarters)} not seen)", f"{inside} of {len(quarters)}",
+                 inside == len(quarters))
+        )  # fmt: skip
+    return out
+
+
+def forecasts_of(
+    fitted: Calibration, workers: Workers, progress: Callable[[float], None] | None = None
+) -> list[Forecast]:
+    """Return the forecasts of a finished fit."""
+    ids = [int(i) for i in fitted.ids]
+    scale = fitted.scenario.firms.scale
+    return forecasts(fitted.origin, fitted.parameters, ids, workers, scale, progress=progress)
+
+
+def forecasts_of_shipped(
+    workers: Workers, progress: Callable[[float], None] | None = None
+) -> list[Forecast]:
+    """Return the forecasts of the shipped draws, fitted to all figures of months to 2018-12."""
+    ids = [int(i) for i in accepted_streams()]
+    return forecasts(EVERYTHING, accepted(), ids, workers, progress=progress)

@@ -1,0 +1,120 @@
+"""Work in parallel processes: results in order, killed workers replaced, no orphan left behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any, TypeVar
+
+from sim.errors import DivertError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+AHEAD = 3
+"""Jobs handed out for each worker, so that none waits and few results pile up."""
+
+MOST_DEATHS = 5
+"""Workers that may die in a row, with nothing finished between, before the work is given up."""
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is gone, and leave Ctrl-C to the parent.
+
+    A killed parent leaves the workers of its pool running.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def follow() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=follow, daemon=True).start()
+
+
+class Workers:
+    """A pool of `count` processes; with one, work is done in this process.
+
+    Use it in a `with` block. Jobs and results must be plain data, functions importable by name.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = max(1, count)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Workers:
+        """Return the pool; processes start with the first job."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the processes; after an error without waiting for unfinished work."""
+        self._end(wait=kind is None)
+
+    def _end(self, wait: bool) -> None:
+        if self._pool is not None:
+            if not wait:
+                for process in list((self._pool._processes or {}).values()):
+                    process.terminate()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def _submit(self, function: Callable[[Any], Any], job: Any) -> Future[Any]:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(
+                self.count, mp_context=context, initializer=_end_with_parent
+            )
+        return self._pool.submit(function, job)
+
+    def map(self, function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+        """Yield the result of each job, in the order of the jobs.
+
+        A job whose worker was killed runs again; raises DivertError where workers keep dying.
+        """
+        if self.count == 1:
+            yield from map(function, jobs)
+            return
+        waiting = iter(jobs)
+        under_way: deque[tuple[Any, Future[Any]]] = deque()
+        deaths = 0
+        while True:
+            for job in waiting:
+                under_way.append((job, self._submit(function, job)))
+                if len(under_way) >= AHEAD * self.count:
+                    break
+            if not under_way:
+                return
+            try:
+                result = under_way[0][1].result()
+            except BrokenProcessPool:
+                deaths += 1
+                self._end(wait=False)
+                if deaths > MOST_DEATHS:
+                    raise DivertError(
+                        f"worker processes ended {deaths} times before any work was done, as when "
+                        "memory runs out; try fewer --workers"
+                    ) from None
+                under_way = deque((job, self._submit(function, job)) for job, _ in under_way)
+                continue
+            deaths = 0
+            under_way.popleft()
+            yield result
