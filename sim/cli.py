@@ -1,22 +1,18 @@
-"""The command `divert`: verbs only, and the one place that prints. Verbs import what they need."""
+"""The command `divert`: verbs only. Verbs import what they need; `screen` says it on the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
-    from sim.experiment.command import Finished
     from sim.parameters import Parameter
 
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
-PERCENT_A_LINE = 5
-NARROWEST_TABLE = 160
-NARROWEST_ANSWER = 118
-"""Columns of a table that goes to a file or a pipe."""
 
 
 class Divert(click.Group):
@@ -90,14 +86,15 @@ def run(
     _refuse_same_names([scenario.name for scenario in loaded])
 
     from sim.experiment.command import run_scenario
+    from sim.screen import print_finished, progress
 
     answers = []
     for scenario in loaded:
-        with _progress(scenario.name, silent=quiet or as_json) as report:
+        with progress(scenario.name, silent=quiet or as_json) as report:
             finished = run_scenario(scenario, Path(out), report)
         answers.append(finished.answer)
         if not (quiet or as_json):
-            _print_finished(scenario.name, finished)
+            print_finished(scenario.name, finished)
     if as_json and not quiet:
         click.echo(json.dumps(answers[0] if len(answers) == 1 else answers, indent=2))
 
@@ -113,106 +110,166 @@ def _refuse_same_names(names: list[str]) -> None:
             )
 
 
-@contextmanager
-def _progress(name: str, silent: bool) -> Iterator[Callable[[float], None] | None]:
-    """Give a function that shows the share done: a bar, or off a terminal a line per 5 %."""
-    if silent:
-        yield None
-        return
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False, markup=False)
-    if not console.is_terminal:
-        last = [0]
-
-        def lines(share: float) -> None:
-            step = int(share * 100.0 / PERCENT_A_LINE + 1e-9)
-            if step > last[0]:
-                last[0] = step
-                click.echo(f"{name}: {step * PERCENT_A_LINE} %", err=True)
-
-        yield lines
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(name, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+# ---- evidence ----------------------------------------------------------------------------------
 
 
-def _print_finished(name: str, finished: Finished) -> None:
-    """Print the answer in words and in numbers, then the patterns beside the record."""
-    from rich.console import Console
+def _shared(*names: str) -> Callable[[Verb], Verb]:
+    """Return a decorator that adds the options several verbs have in common."""
+    options = {
+        "particles": click.option(
+            "--particles", type=click.IntRange(32, 16384), default=1024, show_default=True,
+            help="Draws that the fit leads from the prior to the record.",
+        ),
+        "scale": click.option(
+            "--scale", type=click.FloatRange(0.05, 50.0), default=0.25, show_default=True,
+            help="Multiple of the number of firms.",
+        ),
+        "seed": click.option(
+            "--seed", type=click.IntRange(0, 2**63 - 1), default=2017, show_default=True,
+            help="Seed of all draws.",
+        ),
+        "workers": click.option(
+            "--workers", type=click.IntRange(1, 1024), default=None,
+            help="Processes.  [default: one a core]",
+        ),
+        "out": click.option(
+            "--out", default="results", show_default=True, help="Folder of the results."
+        ),
+        "quiet": click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    }  # fmt: skip
 
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=NARROWEST_ANSWER)
-    console.print(f"{name}: {finished.answer.get('question') or ''}", style="bold")
-    console.print()
-    for sentence in finished.sentences:
-        console.print(sentence)
-    if finished.answer.get("loss_significant"):
-        console.print()
-        console.print(_answer_table(finished.answer))
-    if finished.patterns:
-        console.print()
-        console.print(_pattern_table(finished))
-    console.print()
-    console.print(f"Written to {finished.folder}")
+    def add(function: Verb) -> Verb:
+        for name in reversed(names):
+            function = options[name](function)
+        return function
 
-
-def _table(title: str, headings: tuple[str, ...]) -> Any:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=True)
-    return table
-
-
-def _answer_table(found: dict[str, Any]) -> Any:
-    """Return the numbers of the answer."""
-    from sim.experiment.answer import CHANNEL_WORDS, band_words
-
-    table = _table("The answer", ("", "5 %", "median", "95 %"))
-    table.add_row("Loss, Russia held still, million USD", *band_words(found["loss_musd"], 1.0, 0))
-    lines = [
-        ("Offset, % of the loss", found["offset_ratio"]),
-        ("  autonomous: without China's restrictions too", found["autonomous"]),
-        ("  interaction: Russia's answer to China", found["interaction"]),
-        *((f"  through {CHANNEL_WORDS[k]}", v) for k, v in found["by_channel"].items()),
-        ("Offset without arms", found["offset_without_arms"]),
-        ("Offset net of inputs in textiles", found["offset_net_of_textile_inputs"]),
-        ("Gross: what Russia buys more over what China buys less", found["gross_offset"]),
-        ("Welfare: imports received at base prices", found["welfare_offset"]),
-    ]
-    for label, band in lines:
-        table.add_row(label, *band_words(band, 100.0, 1))
-    table.add_row(
-        "Apart: coal China bought from Russia instead, million USD",
-        *band_words(found["importer_side_diversion_musd"], 1.0, 0),
-    )
-    return table
+    return add
 
 
-def _pattern_table(finished: Finished) -> Any:
-    """Return model band, record, mark and whether the parameters saw the months."""
-    table = _table(
-        "Patterns: model against the record (A official, B estimate, C judgement)",
-        ("", "5 %", "median", "95 %", "record", "mark", "in band", "seen"),
-    )
-    for row in finished.patterns:
-        digits = 2 if row.unit in ("ratio", "0 to 1") else 0 if abs(row.band["p95"]) >= 20 else 1
-        low, mid, high = (f"{row.band[k]:,.{digits}f}" for k in ("p05", "p50", "p95"))
-        record = ""
-        if row.record is not None:
-            ends = [f"{x:,.{digits}f}" for x in row.record]
-            record = ends[0] if ends[0] == ends[1] else f"{ends[0]}-{ends[1]}"
-        inside = {None: "", True: "yes", False: "no"}[row.inside]
-        label = f"{row.id} {row.quantity}, {row.unit}"
-        table.add_row(label, low, mid, high, record, row.mark, inside, "yes" if row.seen else "no")
-    return table
+@main.command()
+@_shared("particles", "scale", "seed", "workers")
+@click.option(
+    "--origin", type=click.Choice(("all", "a", "b")), default="all", show_default=True,
+    help="What the fit may see: all figures of months to 2018-12, or those known at origin a "
+    "(2017-08) or b (2018-12) of the hold-out test.",
+)  # fmt: skip
+@click.option(
+    "--keep", type=click.IntRange(16, 16384), default=256, show_default=True,
+    help="Accepted draws that are written.",
+)  # fmt: skip
+@_shared("out", "quiet")
+def calibrate(
+    particles: int,
+    scale: float,
+    seed: int,
+    workers: int | None,
+    origin: str,
+    keep: int,
+    out: str,
+    quiet: bool,
+) -> None:
+    """Fit the parameters to the record; the same command goes on after a stop."""
+    from pathlib import Path
+
+    from sim.calibration.command import run_calibration
+    from sim.calibration.fit import Plan
+    from sim.screen import print_calibration, progress
+    from sim.workers import cores
+
+    with progress("calibrate", silent=quiet) as report:
+        done = run_calibration(
+            Plan(particles=particles, seed=seed), Path(out), workers or cores(), origin, scale,
+            keep, report,
+        )  # fmt: skip
+    if not quiet:
+        print_calibration(done)
+
+
+@main.command()
+@_shared("particles", "scale", "seed", "workers", "out", "quiet")
+def validate(
+    particles: int, scale: float, seed: int, workers: int | None, out: str, quiet: bool
+) -> None:
+    """Fit on the past alone, forecast what came, and score it against simpler rules."""
+    from pathlib import Path
+
+    from sim.calibration.command import run_validation
+    from sim.calibration.fit import Plan
+    from sim.screen import print_validation, progress
+    from sim.view.evidence import write_figures_of
+    from sim.workers import cores
+
+    with progress("validate", silent=quiet) as report:
+        done = run_validation(
+            Plan(particles=particles, seed=seed), Path(out), workers or cores(), scale, report,
+            write_figures_of,
+        )  # fmt: skip
+    if not quiet:
+        print_validation(done)
+
+
+@main.command()
+@click.argument("scenario", default="historical")
+@click.option(
+    "--trajectories", type=click.IntRange(2, 1000), default=12, show_default=True,
+    help="Trajectories of Morris' screening.",
+)  # fmt: skip
+@click.option(
+    "--base", type=click.Choice([str(2**k) for k in range(3, 14)]), default="256",
+    show_default=True, help="Points of Sobol' indices, times the parameters and two.",
+)  # fmt: skip
+@click.option(
+    "--most", type=click.IntRange(1, 1000), default=16, show_default=True,
+    help="Parameters that get Sobol' indices: those that matter most in the screening.",
+)  # fmt: skip
+@_shared("scale", "seed", "workers", "out", "quiet")
+def sensitivity(
+    scenario: str,
+    trajectories: int,
+    base: str,
+    most: int,
+    scale: float,
+    seed: int,
+    workers: int | None,
+    out: str,
+    quiet: bool,
+) -> None:
+    """Say which parameters the offset hangs on, and how many draws it needs."""
+    from pathlib import Path
+
+    from sim.calibration.command import run_sensitivity
+    from sim.scenario_file import load_scenario
+    from sim.screen import print_sensitivity, progress
+    from sim.workers import cores
+
+    found = load_scenario(scenario, {})
+    with progress("sensitivity", silent=quiet) as report:
+        done = run_sensitivity(
+            found, Path(out), workers or cores(), trajectories, int(base), most, seed, scale,
+            report,
+        )  # fmt: skip
+    if not quiet:
+        print_sensitivity(done)
+
+
+@main.command()
+@click.argument("folders", nargs=-1, metavar="[FOLDER]...")
+@_shared("out", "quiet")
+def evidence(folders: tuple[str, ...], out: str, quiet: bool) -> None:
+    """Show on one page how far the model can be believed.
+
+    From the shipped tables, or from folders that calibrate, validate and sensitivity wrote: of each
+    table the first folder that has it counts, then the shipped one.
+    """
+    from pathlib import Path
+
+    from sim.view.evidence import write_evidence_folder
+
+    page, sentences = write_evidence_folder([Path(folder) for folder in folders], Path(out))
+    if not quiet:
+        for sentence in sentences:
+            click.echo(sentence)
+        click.echo(f"Written to {page}")
 
 
 # ---- small verbs -------------------------------------------------------------------------------
@@ -269,11 +326,15 @@ def explain(
     if as_json:
         from dataclasses import asdict
 
-        fitted = _fitted_bands()
+        from sim.screen import fitted_bands
+
+        fitted = fitted_bands()
         entries = [asdict(row) | {"fit": fitted[row.name]} for row in rows]
         click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return
-    _print_parameters(rows)
+    from sim.screen import print_parameters
+
+    print_parameters(rows)
 
 
 @main.command()
@@ -324,36 +385,3 @@ def _parameters(group: str | None) -> list[Parameter]:
             f"found {group!r}; allowed: {', '.join(groups)}{nearest(group, groups)}", key="--group"
         )
     return [row for row in rows if group in (None, row.group)]
-
-
-def _fitted_bands() -> dict[str, tuple[float, float, float]]:
-    """Return p05, p50 and p95 of each parameter over the shipped draws."""
-    import numpy as np
-
-    from sim.parameters import accepted
-
-    bands = {name: np.quantile(values, (0.05, 0.5, 0.95)) for name, values in accepted().items()}
-    return {name: (float(b[0]), float(b[1]), float(b[2])) for name, b in bands.items()}
-
-
-def _print_parameters(rows: list[Parameter]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, width=NARROWEST_TABLE)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "symbol", "unit"):
-        table.add_column(column, no_wrap=column == "name")
-    for column in ("central", "low", "high", "fit 5 %", "fit 50 %", "fit 95 %"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for column in ("mark", "source"):
-        table.add_column(column)
-    fitted = _fitted_bands()
-    for row in rows:
-        numbers = (f"{n:.4g}" for n in (row.central, row.low, row.high, *fitted[row.name]))
-        table.add_row(row.name, row.symbol, row.unit, *numbers, row.mark, row.source)
-    console.print(table)
-    console.print("Central, low, high: the prior. Fit: bands of the shipped draws.")
-    console.print("A official figure, B estimate or arithmetic on such figures, C judgement.")

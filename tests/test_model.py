@@ -9,7 +9,20 @@ import numpy as np
 import pytest
 
 from sim.agents import set_margins
-from sim.axes import ARMS, BOUGHT, CHINA, COAL, EXPORT_GOODS, FUEL, OTHER, REST, RUSSIA, SOLD
+from sim.axes import (
+    ARMS,
+    BOUGHT,
+    CHINA,
+    COAL,
+    EXPORT_GOODS,
+    FUEL,
+    MACHINERY,
+    OTHER,
+    REST,
+    RUSSIA,
+    SOLD,
+    TEXTILES,
+)
 from sim.experiment.ensemble import run_ensemble
 from sim.inputs import scenario_rules
 from sim.model import SanctionsModel
@@ -224,7 +237,7 @@ def total(record: Record, name: str, *at: object) -> float:
 
 @pytest.fixture(scope="module")
 def usual() -> Record:
-    """The historical scenario around the starting values."""
+    """The historical scenario on accepted draws."""
     return run(scenario(members=4)).record
 
 
@@ -269,6 +282,44 @@ def test_lawful_substitution_raises_other_goods(usual: Record) -> None:
     """Without lawful substitution China buys fewer other goods."""
     record = run(scenario({"parameters.set.processing_growth": 0.0}, members=4)).record
     assert total(record, "legal", CHINA, SOLD, OTHER) < total(usual, "legal", CHINA, SOLD, OTHER)
+
+
+def test_the_plan_turns_from_banned_machines_to_lawful_goods(usual: Record) -> None:
+    """Where the plan does not turn from dear goods China sells fewer lawful ones in 2019."""
+    record = run(scenario({"parameters.set.plan_shift": 0.0}, members=4)).record
+    late = slice(60, 72)
+    lawful = lambda r: r["legal"][late, 0, :, CHINA, BOUGHT].sum(axis=(0, 2))  # noqa: E731
+    smuggled = lambda r: r["illegal"][late, 0, :, CHINA, BOUGHT, MACHINERY].sum()  # noqa: E731
+    assert np.all(lawful(record) < lawful(usual))
+    assert smuggled(record) > smuggled(usual)
+
+
+def test_trade_is_brought_forward_before_an_announced_ban(usual: Record) -> None:
+    """Without front-loading fewer textiles leave in October 2017, the ban of December ahead."""
+    record = run(scenario({"parameters.set.front_loading": 0.0}, members=4)).record
+    october = 12 * 3 + 9
+    textiles = lambda r: r["legal"][october, 0, :, CHINA, SOLD, TEXTILES]  # noqa: E731
+    assert np.all(textiles(record) < textiles(usual))
+
+
+def test_a_list_leaves_the_rest_of_a_basket_as_it_was() -> None:
+    """Half of `other` banned, nothing evaded, no over-compliance: half of its value goes on."""
+    keys = {
+        "measures.add": [ban("other", coverage=0.5)],
+        "parameters.set.over_compliance": 0.0,
+        "parameters.set.penalty": 8.0,
+        "parameters.set.risk_weight": 0.8,
+        "parameters.set.evasion_cost": 0.8,
+        "parameters.set.processing_growth": 0.0,
+        "actors.China.enforcement": {"mode": "fixed", "value": 1.0},
+    }
+    record = run(scenario(QUIET, keys)).record
+    value = record["legal_value"][:, 0, :, CHINA, SOLD, OTHER]
+    # Without the lists' own market it would be three quarters; the rest is others' entry.
+    np.testing.assert_allclose(value[-1] / value[0], 0.5, rtol=0.05)
+    prices = record["open_price"][-1, 0, :, OTHER], record["listed_price"][-1, 0, :, OTHER]
+    np.testing.assert_allclose(prices[0], 1.0, rtol=0.05)
+    assert np.all(prices[1] < 0.8)
 
 
 def test_elastic_plan_saves_more() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.fit import Fitted, Ids, Plan, Step, fit
+from sim.calibration.fit import Fitted, Ids, Plan, fit
 from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_distance
 from sim.calibration.outcomes import OUTCOMES, observed, read
 from sim.calibration.simulate import (
@@ -175,19 +175,19 @@ def calibrate(
     workers: Workers,
     out: Path,
     scale: float = FITTING_SCALE,
-    report: Callable[[float, Step | None, int], None] | None = None,
+    report: Callable[[float], None] | None = None,
     base: str = "historical",
 ) -> Calibration:
     """Fit all parameters to the figures that an origin may see.
 
-    `report` receives the power of the kernel reached, the last step and the runs done. A fit that
-    was stopped goes on where it was when it is called again with the same arguments and folder.
+    `report` receives the share done. A fit that was stopped goes on where it was when it is called
+    again with the same arguments and folder.
     """
     scenario = world(origin, origin.until, scale, source=base)
     rows = observed(origin.as_of, origin.until)
     digest = fit_digest(scenario, rows, plan)
     finished = FinishedBlocks(out, digest)
-    begun, runs, power = time.monotonic(), 0, 0.0
+    begun, runs = time.monotonic(), 0
 
     def evaluate(call: int, points: Array, ids: Ids) -> Array:
         nonlocal runs
@@ -199,17 +199,9 @@ def calibrate(
             finished.put(call, i, values)
             answers[i] = values
             runs += values.size
-            if report is not None:
-                report(power, None, runs)
         return np.concatenate([values for values in answers.values() if values is not None])
 
-    def step_done(reached: float, step: Step) -> None:
-        nonlocal power
-        power = reached
-        if report is not None:
-            report(reached, step, runs)
-
-    fitted = fit(evaluate, len(all_parameters()), plan, step_done)
+    fitted = fit(evaluate, len(all_parameters()), plan, report)
     seconds = time.monotonic() - begun
     population = fitted.population
     parameters = rounded(from_normal(population.points))

@@ -19,7 +19,8 @@ from sim.calibration.identify import (
 )
 from sim.calibration.kernel import REPRODUCED
 from sim.calibration.outcomes import OUTCOMES
-from sim.calibration.validate import BOTH, Forecast, Goal, Score
+from sim.calibration.stability import Stable
+from sim.calibration.validate import BOTH, BOTH_WORDS, Forecast, Goal, Score
 from sim.experiment.results import write_json
 from sim.parameters import all_parameters
 
@@ -55,9 +56,9 @@ def write_table(path: Path, columns: tuple[str, ...], rows: Iterable[tuple[Any, 
         writer.writerows([cell(value) for value in row] for row in rows)
 
 
-def write_calibration(folder: Path, found: Calibration) -> None:
-    """Write draws, posterior, pairs, patterns and how the fit went."""
-    write_draws(folder / "draws.csv", found)
+def write_calibration(folder: Path, found: Calibration, keep: int) -> None:
+    """Write `keep` draws, and posterior, pairs, patterns and how the fit went from all."""
+    write_draws(folder / "draws.csv", found, keep)
     moved = prior_against_posterior(found.points, found.parameters)
     write_table(
         folder / "posterior.csv",
@@ -108,10 +109,13 @@ def write_calibration(folder: Path, found: Calibration) -> None:
     )  # fmt: skip
 
 
-def write_draws(path: Path, found: Calibration) -> None:
-    """Write the accepted draws: weight, misses, patterns reproduced, stream, parameters."""
+def write_draws(path: Path, found: Calibration, keep: int) -> None:
+    """Write accepted draws: weight, misses, patterns reproduced, stream, parameters.
+
+    Their order is random, so that the first `keep` of them are as good as any.
+    """
     names = tuple(all_parameters())
-    count = len(found.points)
+    count = min(keep, len(found.points))
     words = found.reproduced()
     write_table(
         path,
@@ -124,9 +128,19 @@ def write_draws(path: Path, found: Calibration) -> None:
     )  # fmt: skip
 
 
+def write_stability(path: Path, rows: list[Stable]) -> None:
+    """Write the answer against the number of draws, ratios of the loss."""
+    write_table(
+        path,
+        ("draws", "offset_p05", "offset_p50", "offset_p95", "offset_p50_se", "offset_ends_se",
+         "loss_p50"),
+        ((r.draws, *r.offset, r.median_se, r.edge_se, r.loss) for r in rows),
+    )  # fmt: skip
+
+
 def _words(series: str) -> str:
     if series == BOTH:
-        return "China's imports and exports together"
+        return BOTH_WORDS
     return OUTCOMES[series].words
 
 

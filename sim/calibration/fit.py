@@ -38,7 +38,7 @@ this many prior standard deviations, is informed; at most so many are followed j
 class Plan:
     """Size and seed of a fit."""
 
-    particles: int = 512
+    particles: int = 1024
     moves: int = 5
     settle: int = 12
     seed: int = 2017
@@ -148,13 +148,13 @@ def fit(
     evaluate: Callable[[int, Array, Ids], Array],
     dimension: int,
     plan: Plan,
-    report: Callable[[float, Step], None] | None = None,
+    report: Callable[[float], None] | None = None,
 ) -> Fitted:
     """Return a population of the posterior.
 
     `evaluate(call, points, ids)` gives log kernels (particle,); calls are numbered from 0 and come
     in the same order with the same arguments under the same seed, so that a stored answer may stand
-    for a run. `report` receives the power reached and the step.
+    for a run. `report` receives the share done.
     """
     random = np.random.default_rng(np.random.SeedSequence(plan.seed, spawn_key=(70, 105, 116)))
     count = plan.particles
@@ -167,9 +167,10 @@ def fit(
         higher = next_power(now.log_kernel, power)
         chosen = resample((higher - power) * now.log_kernel, random.random())
         now = Population(now.points[chosen], now.ids[chosen], now.log_kernel[chosen])
-        power = higher
-        accepted = []
-        for _ in range(plan.moves if power < 1.0 else plan.settle):
+        before, power = power, higher
+        moves = plan.moves if power < 1.0 else plan.settle
+        accepted: list[float] = []
+        for move in range(moves):
             known = informed(now.points)
             wide = random.random(count) < 0.5
             step = size * np.where(wide, 1.0, 0.5)[:, None]
@@ -185,10 +186,22 @@ def fit(
             change = np.exp(accepted[-1] - WANTED_ACCEPTANCE)
             size = float(np.clip(size * change, LEAST_STEP, MOST_STEP))
             call += 1
+            if report is not None:
+                report(_share_done(before, power, (move + 1) / moves))
         low, middle, high = (float(q) for q in np.quantile(now.log_kernel, (0.05, 0.5, 0.95)))
         done.steps.append(Step(power, float(np.mean(accepted)), (low, middle, high), call * count))
-        if report is not None:
-            report(power, done.steps[-1])
     order = random.permutation(count)
     done.population = Population(now.points[order], now.ids[order], now.log_kernel[order])
     return done
+
+
+SETTLING = 0.3
+"""Share of the work that the moves under the full kernel take, about."""
+
+
+def _share_done(before: float, power: float, moved: float) -> float:
+    """Return the share done when `moved` of the moves from one power to the next are made."""
+    if power < 1.0:
+        return (1.0 - SETTLING) * (before + (power - before) * moved)
+    start = (1.0 - SETTLING) * before
+    return start + (1.0 - start) * moved

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calibration.fit import informed
 from sim.parameters import Parameter, all_parameters, quantile
 
 Array = NDArray[np.float64]
@@ -21,6 +22,9 @@ SHIFTED = 0.4
 
 TRADE_OFF = 0.25
 """Correlations of the posterior below this are sampling noise at some hundred draws."""
+
+PINNED = 0.5
+"""Share of the prior's variance below which a direction counts as pinned down (C)."""
 
 CONTROL = "cyber_income_late"
 """A parameter of 2021 and later: no figure a fit sees depends on it, so it must keep its prior."""
@@ -77,10 +81,7 @@ def trade_offs(points: Array) -> list[tuple[str, str, float]]:
 def directions_identified(points: Array) -> int:
     """Return how many independent combinations of parameters the data pin down.
 
-    Directions of the posterior whose variance is less than half the prior's and than what sampling
-    alone would give.
+    Directions among the informed parameters whose variance is less than half the prior's: of all
+    parameters together sampling alone would make some look narrow.
     """
-    draws, parameters = points.shape
-    by_chance = (1.0 - min(np.sqrt(parameters / draws), 1.0)) ** 2
-    variance = np.linalg.eigvalsh(np.cov(points, rowvar=False))
-    return int((variance < min(0.5, by_chance)).sum())
+    return int((informed(points).variance < PINNED).sum())

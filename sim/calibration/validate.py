@@ -30,8 +30,15 @@ Array = NDArray[np.float64]
 STATIC_DRAWS = 256
 """Draws of the elasticities for the static model, from the whole prior."""
 
-GOAL_SERIES = ("china_imports", "china_exports")
+LEAST_SKILL = {"china_imports": 0.90, "china_exports": 0.70}
+MOST_ERROR = 15.0
+LEAST_COVERED, MOST_COVERED = 26, 31
+"""Goals from the first origin: how much better than the better naive rule, median error in
+percent, figures of 32 in the bands; a band that covers everything is too wide."""
+
+GOAL_SERIES = tuple(LEAST_SKILL)
 BOTH = "+".join(GOAL_SERIES)
+BOTH_WORDS = "China's imports and exports together"
 
 
 @dataclass(frozen=True)
@@ -188,53 +195,54 @@ def goals(scores: list[Score], rows: list[Forecast]) -> list[Goal]:
     """Return the goals of the hold-out test and whether they are met."""
     found = {(s.origin, s.series): s for s in scores}
     out = []
-    for name, least in (("china_imports", 0.90), ("china_exports", 0.70)):
+    for name, least in LEAST_SKILL.items():
         one, words = found.get(("a", name)), OUTCOMES[name].words
         if one is not None:
-            out += [
-                Goal("a", f"{words}: CRPS at least {least:.0%} better than the better naive rule",
-                     f"{one.skill:.1%}", one.skill >= least),
-                Goal("a", f"{words}: median error at most 15 %", f"{one.median_error_pct:.1f} %",
-                     one.median_error_pct <= 15.0),
-            ]  # fmt: skip
+            better = f"{words}: CRPS at least {least:.0%} better than the better naive rule"
+            out.append(Goal("a", better, f"{one.skill:.1%}", one.skill >= least))
+            out.append(_error_goal(one, words))
     both = found.get(("a", BOTH))
     if both is not None:
-        out += [
-            Goal("a", "China's imports and exports together: median error at most 15 %",
-                 f"{both.median_error_pct:.1f} %", both.median_error_pct <= 15.0),
-            Goal("a", f"90 % bands cover 26 to 31 of {both.figures} months of both",
-                 f"{both.covered}", 26 <= both.covered <= 31),
-        ]  # fmt: skip
+        least, most = (round(n * both.figures / 32) for n in (LEAST_COVERED, MOST_COVERED))
+        out.append(_error_goal(both, BOTH_WORDS))
+        words = f"{BOTH_WORDS}: {least} to {most} of {both.figures} months in the 90 % band"
+        out.append(Goal("a", words, f"{both.covered}", least <= both.covered <= most))
     for name in GOAL_SERIES:
         one = found.get(("b", name))
         if one is not None:
-            better = min(one.crps_last, one.crps_same)
-            out.append(
-                Goal("b", f"{OUTCOMES[name].words}: CRPS better than both naive rules",
-                     f"{one.crps:.1f} against {better:.1f}", one.crps < better)
-            )  # fmt: skip
+            words = f"{OUTCOMES[name].words}: CRPS better than both naive rules"
+            naive_crps = min(one.crps_last, one.crps_same)
+            reached = f"{one.crps:.1f} against {naive_crps:.1f}"
+            out.append(Goal("b", words, reached, one.crps < naive_crps))
     return out + _russia_goals(rows)
 
 
+def _error_goal(one: Score, words: str) -> Goal:
+    """Return the goal for the median error."""
+    error = one.median_error_pct
+    words = f"{words}: median error at most {MOST_ERROR:.0f} %"
+    return Goal(one.origin, words, f"{error:.1f} %", error <= MOST_ERROR)
+
+
 def _russia_goals(rows: list[Forecast]) -> list[Goal]:
-    """Return whether Russia's exports of 2017 by quarter lie in the band, from each origin."""
+    """Return whether Russia's exports of 2017 by quarter, reversal included, lie in the band.
+
+    From the first origin, which saw half of them, and in the shipped draws, which saw all.
+    """
     out = []
-    for origin in dict.fromkeys(row.origin for row in rows):
+    for origin in ("a", "all"):
         quarters = [
             row
             for row in rows
             if (row.origin, row.target.series) == (origin, "russia_exports")
             and row.target.first.startswith("2017")
         ]
-        if not quarters:
-            continue
-        unseen = sum(not row.seen for row in quarters)
-        inside = sum(row.inside for row in quarters)
-        out.append(
-            Goal(origin, f"Russia's exports of 2017 by quarter in the 90 % band ({unseen} of "
-                 f"{len(quarters)} not seen)", f"{inside} of {len(quarters)}",
-                 inside == len(quarters))
-        )  # fmt: skip
+        unseen, inside = sum(not row.seen for row in quarters), sum(row.inside for row in quarters)
+        if quarters:
+            seen = f"{unseen} of {len(quarters)} forecast" if unseen else "fit, not forecast"
+            words = f"Russia's exports of 2017 by quarter in the 90 % band ({seen})"
+            reached = f"{inside} of {len(quarters)}"
+            out.append(Goal(origin, words, reached, inside == len(quarters)))
     return out
 
 

@@ -1,0 +1,129 @@
+"""What `divert evidence` shows: how far the model can be believed, as figures and one page.
+
+Runs nothing: whatever the page says is worked out from the files that `divert calibrate`,
+`divert validate` and `divert sensitivity` leave behind.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+import sim.data
+from sim.errors import DivertError
+from sim.view.evidence_figures import holdout_china, holdout_scores, russia_quarters
+from sim.view.evidence_figures_fit import (
+    identifiability,
+    patterns,
+    prior_posterior,
+    sensitivity,
+    stability,
+    trade_offs,
+)
+from sim.view.evidence_files import read_evidence
+from sim.view.evidence_page import page
+from sim.view.evidence_rows import Evidence
+from sim.view.evidence_words import answer
+
+__all__ = [
+    "Evidence",
+    "figures",
+    "read_evidence",
+    "write_evidence",
+    "write_evidence_folder",
+    "write_figures_of",
+]
+
+PAGE = "evidence.html"
+DOTS_A_FIGURE = 150
+"""Sharp on paper and on a phone, in a page of about a megabyte."""
+
+FIGURES: dict[str, Callable[[Evidence], Figure | None]] = {
+    "holdout_china": holdout_china,
+    "holdout_scores": holdout_scores,
+    "russia_quarters": russia_quarters,
+    "prior_posterior": prior_posterior,
+    "identifiability": identifiability,
+    "trade_offs": trade_offs,
+    "patterns": patterns,
+    "sensitivity": sensitivity,
+    "stability": stability,
+}
+
+
+def figures(evidence: Evidence) -> dict[str, Figure]:
+    """Return every figure that there are data for, by name."""
+    drawn = {name: draw(evidence) for name, draw in FIGURES.items()}
+    return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def _png(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DOTS_A_FIGURE, metadata={"Software": "divert"})
+    return file.getvalue()
+
+
+def _put(folder: Path, content: dict[str, bytes]) -> None:
+    """Write files beside what a folder holds; none is replaced before all are written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".evidence-", dir=folder))
+        try:
+            for name, data in content.items():
+                (scratch / name).write_bytes(data)
+            for name in content:
+                os.replace(scratch / name, folder / name)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        for name in FIGURES:
+            if f"{name}.png" not in content:
+                (folder / f"{name}.png").unlink(missing_ok=True)
+    except OSError as error:
+        raise DivertError(
+            f"the page cannot be written ({error.strerror or error}); name another folder",
+            file=folder,
+        ) from error
+
+
+def write_evidence(evidence: Evidence, folder: Path) -> Path:
+    """Write `evidence.html` and each figure as PNG into a folder and return the page's path.
+
+    The folder may be the one the evidence was read from: other files in it stay, a figure of an
+    earlier page that this one has no data for goes.
+    """
+    images = {name: _png(figure) for name, figure in figures(evidence).items()}
+    text = page(evidence, evidence.goals, images)
+    content = {f"{name}.png": data for name, data in images.items()}
+    _put(folder, content | {PAGE: text.encode()})
+    return folder / PAGE
+
+
+SHIPPED = Path(sim.data.__file__).parent / "evidence"
+"""The tables that the shipped draws were accepted and scored with."""
+
+HOLDOUT = ("holdout_china", "holdout_scores", "russia_quarters")
+
+
+def write_evidence_folder(folders: list[Path], out: Path) -> tuple[Path, list[str]]:
+    """Write `out/evidence/` and return the page's path and the answer in sentences.
+
+    Of each table the first of `folders` that has it counts, then the shipped one.
+    """
+    found = read_evidence(*folders, SHIPPED)
+    return write_evidence(found, out / "evidence"), answer(found, found.goals)
+
+
+def write_figures_of(folder: Path) -> None:
+    """Write the figures of a hold-out test as PNG beside its tables."""
+    found = read_evidence(folder, SHIPPED)
+    for name in HOLDOUT:
+        figure = FIGURES[name](found)
+        if figure is not None:
+            (folder / f"{name}.png").write_bytes(_png(figure))
