@@ -56,6 +56,7 @@ class Inputs:
     coal_world: Array  # (month,), world coal price of the month before, relative to base
     us_pressure: Array  # (month,)
     provocation: Array  # (month,)
+    thaw: Array  # (month, partner), index of summits
     monitoring: Array  # (month,)
     need: Array  # (month, partner)
     need_above_base: Array  # (month, partner)
@@ -143,6 +144,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         coal_world=coal_world,
         us_pressure=paths.us_pressure(scenario, period),
         provocation=paths.provocations(period),
+        thaw=paths.thaw(period),
         monitoring=monitoring,
         need=need,
         need_above_base=need - need[: split + 1].min(axis=0),
@@ -270,7 +272,7 @@ def _attraction(
 
 def _enforcement_weights(par: dict[str, Array], members: int) -> dict[str, Array]:
     """Return the weights of the enforcement rule by name, (member, partner)."""
-    names = ("intercept", "un", "us", "provocation", "stability")
+    names = ("intercept", "un", "us", "provocation", "diplomacy", "stability")
     out = {n: np.stack([par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS], axis=-1) for n in names}
     zero = np.zeros(members)
     out["need"] = np.stack([zero, par["russia_enforcement_need"], zero], axis=-1)

@@ -184,6 +184,7 @@ intercept|a0|logits|-4|-6|-1|Enforcement of {p} that nothing asks for.
 un|a_un|logits|4|0|10|Weight of UN measures on {p}'s own trade.
 us|a_us|logits|2|0|5|Weight of US pressure on {p}.
 provocation|a_pr|logits|1|0|3|Weight of tests on {p}.
+diplomacy|a_di|logits|1|0|3|Weight of summits with {p} against its enforcement.
 stability|a_st|logits|1.5|0|5|Weight of the DPRK's distress on {p}.
 up|up|share a month|0.4|0.1|0.9|Speed of rising enforcement of {p}.
 down|down|share a month|0.1|0.02|0.5|Speed of falling enforcement of {p}.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS
+from sim.axes import GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, months
 from sim.data import load
-from sim.kernels.enforcement import provocation_index
+from sim.kernels.enforcement import provocation_index, thaw_index
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -73,6 +73,15 @@ def provocations(period: tuple[str, ...]) -> Array:
         names.append(row.month)
     index = dict(zip(names, provocation_index(np.array(weights)), strict=True))
     return np.array([index[m] for m in period])
+
+
+def thaw(period: tuple[str, ...]) -> Array:
+    """Return the index of summits with each partner, (month, partner); earlier ones echo in it."""
+    held = [(f"{row.date:%Y-%m}", row.partner) for row in load("summits")]
+    run = months(min(period[0], *(month for month, _ in held)), period[-1])
+    counts = [[float(held.count((month, name))) for month in run] for name in PARTNERS]
+    index = np.stack([thaw_index(np.array(row)) for row in counts], axis=-1)
+    return np.asarray(index[len(run) - len(period) :])
 
 
 def openness(scenario: Scenario, period: tuple[str, ...]) -> Array:

@@ -199,6 +199,7 @@ class ReferenceModel(mesa.Model):
                 + par[f"{key}_enforcement_un"] * under / trade
                 + par[f"{key}_enforcement_us"] * pressure
                 + par[f"{key}_enforcement_provocation"] * tests
+                - par[f"{key}_enforcement_diplomacy"] * float(inputs.thaw[t, p])
                 - par[f"{key}_enforcement_stability"] * distress
             )
             need = float(inputs.need[t, p])

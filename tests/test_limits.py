@@ -143,7 +143,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
     order = [0, 1, 2]
     order[a], order[b] = order[b], order[a]
     axis = {
-        "potential": 1, "labour_room": 1, "attraction": 2, "need": 1, "decoupling": 1,
+        "potential": 1, "labour_room": 1, "attraction": 2, "need": 1, "thaw": 1, "decoupling": 1,
         "openness": 1, "need_above_base": 1, "trade_under_measures": 3, "fixed_enforcement": 1,
         "fixed_support": 1, "friction_weight": 2, "capacity_shock": 1,
         "potential_multiple": 0,
@@ -219,6 +219,7 @@ def test_l10_partners_alike_in_everything_have_equal_flows() -> None:
         labour_room=twin(copy.labour_room, 1),  # type: ignore[attr-defined]
         attraction=twin(copy.attraction, 2),  # type: ignore[attr-defined]
         need=np.zeros_like(copy.need),  # type: ignore[attr-defined]
+        thaw=twin(copy.thaw, 1),  # type: ignore[attr-defined]
         need_above_base=np.zeros_like(copy.need),  # type: ignore[attr-defined]
         trade_under_measures=twin(copy.trade_under_measures, 3),  # type: ignore[attr-defined]
         friction_weight=twin(copy.friction_weight, 2),  # type: ignore[attr-defined]

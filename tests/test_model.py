@@ -284,6 +284,29 @@ def test_lawful_substitution_raises_other_goods(usual: Record) -> None:
     assert total(record, "legal", CHINA, SOLD, OTHER) < total(usual, "legal", CHINA, SOLD, OTHER)
 
 
+def test_summits_relax_enforcement_and_more_coal_is_smuggled(usual: Record) -> None:
+    """Without the summits of 2018 China enforces more at the end of 2018 and less coal passes."""
+    record = run(scenario({"parameters.set.china_enforcement_diplomacy": 0.0}, members=4)).record
+    december = 12 * 4 + 11
+    enforcement = lambda r: r["enforcement"][december, 0, :, CHINA]  # noqa: E731
+    assert np.all(enforcement(record) > enforcement(usual))
+    coal = lambda r: r["illegal"][60:72, 0, :, CHINA, SOLD, COAL].sum()  # noqa: E731
+    assert coal(record) < coal(usual)
+
+
+def test_the_index_of_summits_rises_with_each_and_fades() -> None:
+    """China: none before March 2018, three by June, at the bound; an echo fades by a year."""
+    index = dict(zip(inputs_of(scenario()).months, inputs_of(scenario()).thaw[:, CHINA],
+                     strict=True))  # fmt: skip
+    fade = np.exp(-1.0 / 12.0)
+    assert index["2018-02"] == 0.0
+    assert index["2018-03"] == 1.0
+    assert index["2018-04"] == pytest.approx(fade)
+    assert index["2018-05"] == pytest.approx(min(1.5, fade**2 + 1.0))
+    assert index["2018-06"] == 1.5
+    assert index["2018-12"] == pytest.approx(min(1.5, (fade**3 + fade + 1.0) * fade**6))
+
+
 def test_the_plan_turns_from_banned_machines_to_lawful_goods(usual: Record) -> None:
     """Where the plan does not turn from dear goods China sells fewer lawful ones in 2019."""
     record = run(scenario({"parameters.set.plan_shift": 0.0}, members=4)).record

@@ -60,6 +60,7 @@ def weigh(model: SanctionsModel) -> rules.EnforcementTerms:
         inputs.trade_under_measures[t][model.law_variant],
         now.us_pressure,
         now.provocation,
+        inputs.thaw[t],
         np.maximum(1.0 - model.state.output, 0.0)[..., None],
         inputs.need[t],
     )

@@ -42,7 +42,7 @@ FITTING_SCALE = 0.25
 """Multiple of the number of firms in fits: the kernel's mean moves by less than its seed noise."""
 
 READ_BY_A_RUN = (
-    "rules", "measures", "base_flows", "us_pressure", "provocations", "political_paths",
+    "rules", "measures", "base_flows", "us_pressure", "provocations", "summits", "political_paths",
     "border_months", "world_prices", "trade_china_monthly",
 )  # fmt: skip
 """Tables that a run reads."""

@@ -114,6 +114,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Summit:
+    """A meeting of the DPRK's leader with that of a partner."""
+
+    date: date
+    partner: Partner
+    description: str
+    unit: str
+    source: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class ProvocationMonth:
     """Tests in a month, counts."""
 
@@ -252,6 +264,7 @@ TABLES: dict[str, type] = {
     "rules": MeasureRule,
     "events": Event,
     "provocations": ProvocationMonth,
+    "summits": Summit,
     "trade_annual": AnnualTrade,
     "trade_monthly": MonthlyTrade,
     "trade_china_monthly": ChinaMonth,
@@ -291,6 +304,7 @@ UNIQUE = {
     "world_prices": ("series", "year", "month"),
     "trade_china_monthly": ("year", "month"),
     "provocations": ("month",),
+    "summits": ("date", "partner"),
     "behaviour": ("id",),
     "article_claims": ("id",),
     "observations": ("series", "start", "end", "vintage"),

@@ -21,17 +21,34 @@ US_PRESSURE_BASE = 0.1
 """US pressure in the base years 2015-16, `us_pressure.csv` (C)."""
 
 
-def provocation_index(weights: Array) -> Array:
-    """Return V of each month: weights of the tests, each fading with its age, at most 1.5.
+THAW_MONTHS = 12.0
+"""Months over which a summit fades by a factor e (C)."""
 
-    `weights` (month,): per month with tests, nuclear 1, ICBM 0.7, other launch days 0.1 each.
+MOST_THAW = 1.5
+"""Upper bound of the index of summits (C)."""
+
+
+def fading(weights: Array, memory: float, most: float) -> Array:
+    """Return an index of each month: weights of events, each fading with its age, at most `most`.
+
+    `weights` (month,), `memory` the months after which a factor e is gone.
     """
-    fade = np.exp(-1.0 / MEMORY_MONTHS)
+    fade = np.exp(-1.0 / memory)
     level, out = 0.0, np.empty_like(weights)
     for t, weight in enumerate(weights):
         level = level * fade + weight
-        out[t] = min(level, MOST_PROVOCATION)
+        out[t] = min(level, most)
     return out
+
+
+def provocation_index(weights: Array) -> Array:
+    """Return V of each month; `weights` per month: nuclear 1, ICBM 0.7, other launch days 0.1."""
+    return fading(weights, MEMORY_MONTHS, MOST_PROVOCATION)
+
+
+def thaw_index(summits: Array) -> Array:
+    """Return G of each month; `summits` (month,) counts meetings with a partner's leader."""
+    return fading(summits, THAW_MONTHS, MOST_THAW)
 
 
 class EnforcementTerms(NamedTuple):
@@ -41,13 +58,14 @@ class EnforcementTerms(NamedTuple):
     un: Array
     us: Array
     provocation: Array
+    diplomacy: Array
     stability: Array
     need: Array
 
     @property
     def target(self) -> Array:
         """Return e* in [0, 1], (arm, member, partner)."""
-        given = self.intercept + self.us + self.provocation - self.need
+        given = self.intercept + self.us + self.provocation - self.need - self.diplomacy
         return logistic(given + self.un - self.stability)
 
 
@@ -56,19 +74,22 @@ def enforcement_terms(
     trade_under_measures: Array,
     us_pressure: float,
     provocation: float,
+    thaw: Array,
     distress: Array,
     need: Array,
 ) -> EnforcementTerms:
-    """Return the terms of e* = L(a0 + a_un R + a_us U + a_pr V - a_st D - a_need A).
+    """Return the terms of e* = L(a0 + a_un R + a_us U + a_pr V - a_di G - a_st D - a_need A).
 
-    `weights` maps intercept, un, us, provocation, stability, need to (member, partner);
-    `trade_under_measures` (arm, member, partner), `distress` (arm, member, 1), `need` (partner,).
+    `weights` maps intercept, un, us, provocation, diplomacy, stability, need to (member, partner);
+    `trade_under_measures` (arm, member, partner), `distress` (arm, member, 1), `thaw` and `need`
+    (partner,).
     """
     return EnforcementTerms(
         weights["intercept"],
         weights["un"] * trade_under_measures,
         weights["us"] * us_pressure,
         weights["provocation"] * provocation,
+        weights["diplomacy"] * thaw,
         weights["stability"] * distress,
         weights["need"] * need,
     )
