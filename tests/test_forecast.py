@@ -168,10 +168,10 @@ def _score(origin: str, series: str, **values: float) -> Score:
 @pytest.mark.parametrize(
     ("one", "words", "met"),
     [
-        (_score("a", "china_imports", crps=17.0), "CRPS at least 90%", True),
-        (_score("a", "china_imports", crps=17.1), "CRPS at least 90%", False),
-        (_score("a", "china_exports", crps=51.0), "CRPS at least 70%", True),
-        (_score("a", "china_exports", crps=51.1), "CRPS at least 70%", False),
+        (_score("a", "china_imports", crps=17.0), "CRPS at least 90 %", True),
+        (_score("a", "china_imports", crps=17.1), "CRPS at least 90 %", False),
+        (_score("a", "china_exports", crps=51.0), "CRPS at least 70 %", True),
+        (_score("a", "china_exports", crps=51.1), "CRPS at least 70 %", False),
         (_score("a", BOTH, median_error_pct=15.0), "median error", True),
         (_score("a", BOTH, median_error_pct=15.1), "median error", False),
         (_score("a", BOTH, figures=32, covered=25), "26 to 31 of 32", False),

@@ -31,8 +31,8 @@ CUT = 1e-9
 class Origin:
     """Where a fit stands: the last month and the day whose figures it may see.
 
-    World prices after `until` are those of that month; measures, tests, US pressure and borders go
-    on as they became known, and enforcement follows its rule.
+    World prices after `until` are those of that month; measures, tests, summits, US pressure and
+    borders go on as they became known, and enforcement follows its rule.
     """
 
     name: str

@@ -198,8 +198,8 @@ def goals(scores: list[Score], rows: list[Forecast]) -> list[Goal]:
     for name, least in LEAST_SKILL.items():
         one, words = found.get(("a", name)), OUTCOMES[name].words
         if one is not None:
-            better = f"{words}: CRPS at least {least:.0%} better than the better naive rule"
-            out.append(Goal("a", better, f"{one.skill:.1%}", one.skill >= least))
+            better = f"{words}: CRPS at least {100 * least:.0f} % better than the better naive rule"
+            out.append(Goal("a", better, f"{100 * one.skill:.1f} %", one.skill >= least))
             out.append(_error_goal(one, words))
     both = found.get(("a", BOTH))
     if both is not None:

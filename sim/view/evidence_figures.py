@@ -41,6 +41,11 @@ def plain(text: str, width: int = 34, lines: int = 2) -> str:
     return "\n".join(wrapped).replace("$", r"\$")
 
 
+def unit_words(unit: str) -> str:
+    """Return a unit as an analyst writes it."""
+    return unit.replace("musd", "M USD")
+
+
 def number(value: float | None) -> str:
     """Return a number with three digits and thousands separated, a dash where there is none."""
     if value is None:

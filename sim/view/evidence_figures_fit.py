@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 from sim.calibration.identify import NARROWED
 from sim.calibration.kernel import REPRODUCED
-from sim.view.evidence_figures import LIGHT, WIDTH, across, legend_below, number, plain
+from sim.view.evidence_figures import LIGHT, WIDTH, across, legend_below, number, plain, unit_words
 from sim.view.evidence_rows import Effect, Evidence, Posterior, Sensitivity
 from sim.view.figures import BLUE, GREEN, ORANGE, RED, SKY, _figure
 
@@ -68,7 +68,8 @@ def prior_posterior(evidence: Evidence) -> Figure | None:
     axis.use_sticky_edges = False
     labels = [
         f"{plain(name_words(row.parameter), 34, 1)}\n"
-        f"{number(row.p50)} ({number(row.p05)} to {number(row.p95)}) {plain(row.unit, 22, 1)}"
+        f"{number(row.p50)} ({number(row.p05)} to {number(row.p95)}) "
+        f"{plain(unit_words(row.unit), 22, 1)}"
         for row in rows
     ]
     axis.set_yticks(range(len(rows)), labels, fontsize=8)

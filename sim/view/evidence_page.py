@@ -10,7 +10,7 @@ from sim import __version__
 from sim.calibration.kernel import REPRODUCED
 from sim.data.terms import MARKS
 from sim.parameters import Parameter, all_parameters
-from sim.view.evidence_figures import number
+from sim.view.evidence_figures import number, unit_words
 from sim.view.evidence_figures_fit import OVER_WORDS, moved_most, name_words, strongest
 from sim.view.evidence_files import WRITTEN_BY
 from sim.view.evidence_html import POLICY, STYLE, details, paragraph, picture, table, term
@@ -134,10 +134,10 @@ def holdout_section(evidence: Evidence, images: Images) -> str:
         "holdout",
         paragraph(
             "The model was fitted twice to the past alone, on the figures public by then, and then "
-            "run on. World prices stay as they last were; measures, tests, US pressure and borders "
-            "go on as they became known; each partner's enforcement follows its rule. The months "
-            "were kept from the fit, not from those who wrote the rules and chose the priors: they "
-            "knew what had happened."
+            "run on. World prices stay as they last were; measures, tests, summits, US pressure "
+            "and borders go on as they became known; each partner's enforcement follows its rule. "
+            "The months were kept from the fit, not from those who wrote the rules and chose the "
+            "priors: they knew what had happened."
         ),
         term("Static model:", "the textbook alternative, in which buyers turn to other origins by "
              "fixed elasticities (CES) and firms, enforcement and evasion do not react."),
@@ -161,7 +161,7 @@ def moved_section(evidence: Evidence, images: Images) -> str:
     known = all_parameters()
     rows = [
         (
-            name_words(row.parameter), _sentence(known, row), row.unit,
+            name_words(row.parameter), _sentence(known, row), unit_words(row.unit),
             band_words(row.prior_p05, row.prior_p50, row.prior_p95),
             band_words(row.p05, row.p50, row.p95), f"{row.spread_ratio:.2f}", f"{row.shift:+.2f}",
             row.mark,
@@ -337,7 +337,7 @@ def provenance_section(evidence: Evidence) -> str:
     marks = [(m, text, str(used[m]), str(figures[m])) for m, text in MARKS.items()]
     rows = [
         (
-            row.parameter, _sentence(known, row), row.unit,
+            row.parameter, _sentence(known, row), unit_words(row.unit),
             band_words(row.prior_p05, row.prior_p50, row.prior_p95),
             band_words(row.p05, row.p50, row.p95), f"{row.spread_ratio:.2f}", row.mark,
             known[row.parameter].source if row.parameter in known else "not in this version",

@@ -101,9 +101,9 @@ def _through_the_break(evidence: Evidence) -> list[str]:
         return []
     lines = [
         "Shown the record to August 2017, and of the time after it only the sanctions measures, "
-        "the DPRK's tests and the pressure of the United States, it forecast China's imports to "
-        f"December 2018 with a median error of {one_digit(sold.median_error_pct)} % and its "
-        f"exports with {one_digit(bought.median_error_pct)} %."
+        "the DPRK's tests and summits and the pressure of the United States, it forecast China's "
+        f"imports to December 2018 with a median error of {one_digit(sold.median_error_pct)} % and "
+        f"its exports with {one_digit(bought.median_error_pct)} %."
     ]
     if sold.skill is not None and bought.skill is not None:
         lines.append(
