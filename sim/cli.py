@@ -25,7 +25,9 @@ class Divert(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
-            click.echo("divert: interrupted", err=True)
+            kept = ctx.invoked_subcommand in ("calibrate", "validate")
+            hint = "; what is finished is kept: the same command goes on from there" if kept else ""
+            click.echo(f"divert: interrupted{hint}", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
             from sim.errors import DivertError
@@ -46,6 +48,7 @@ class Divert(click.Group):
 
 @click.group(cls=Divert, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show the trace when something goes wrong.")
+@click.version_option(package_name="divert", prog_name="divert")
 def main(debug: bool) -> None:
     """Simulate how sanctions divert trade with the DPRK between China and Russia."""
 
@@ -215,7 +218,7 @@ def validate(
     help="Trajectories of Morris' screening.",
 )  # fmt: skip
 @click.option(
-    "--base", type=click.Choice([str(2**k) for k in range(3, 14)]), default="256",
+    "--base", type=click.Choice([str(2**k) for k in range(6, 14)]), default="256",
     show_default=True, help="Points of Sobol' indices, times the parameters and two.",
 )  # fmt: skip
 @click.option(
@@ -281,6 +284,7 @@ def evidence(folders: tuple[str, ...], out: str, quiet: bool) -> None:
 def check(scenarios: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Check scenario files without running them."""
     from sim.errors import DivertError
+    from sim.parameters import accepted
     from sim.scenario_file import load_scenario
 
     overrides = overrides_of(settings)
@@ -288,6 +292,7 @@ def check(scenarios: tuple[str, ...], settings: tuple[str, ...]) -> None:
     for wanted in scenarios:
         try:
             scenario = load_scenario(wanted, overrides)
+            accepted(scenario.parameters.draws)
         except DivertError as error:
             wrong += 1
             click.echo(f"divert: {error}", err=True)

@@ -20,6 +20,10 @@ WIDTH = 118
 """Columns of a table that goes to a file or a pipe."""
 
 WIDE = 160
+NARROW = 110
+ENOUGH = 512
+"""Particles below which a fit is a trial: coverage was checked at this number."""
+
 FEW = 12
 """Parameters and pairs that a table on the screen shows."""
 
@@ -29,7 +33,10 @@ def _console(width: int = WIDTH) -> Console:
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, width=width)
+    if console.is_terminal and console.width >= NARROW:
+        return console
+    # A narrower screen wraps the lines; a table fitted to it would lose its words.
+    return Console(highlight=False, markup=False, width=NARROW if console.is_terminal else width)
 
 
 @contextmanager
@@ -83,7 +90,12 @@ def _table(title: str, headings: tuple[str, ...]) -> Any:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
     for i, heading in enumerate(headings):
         # The first column gives way where the screen is narrow: numbers are never cut.
-        table.add_column(heading, justify="left" if i == 0 else "right", no_wrap=i > 0)
+        table.add_column(
+            heading,
+            justify="left" if i == 0 else "right",
+            no_wrap=i > 0,
+            min_width=24 if i == 0 else None,
+        )
     return table
 
 
@@ -125,9 +137,10 @@ def _pattern_table(finished: Finished) -> Any:
         if row.record is not None:
             ends = [f"{x:,.{digits}f}" for x in row.record]
             record = ends[0] if ends[0] == ends[1] else f"{ends[0]}-{ends[1]}"
-        inside = {None: "", True: "yes", False: "no"}[row.inside]
+        words = {None: "", True: "yes", False: "no"}
+        inside, seen = words[row.inside], words[row.seen]
         label = f"{row.id} {row.quantity}, {row.unit}"
-        table.add_row(label, low, mid, high, record, row.mark, inside, "yes" if row.seen else "no")
+        table.add_row(label, low, mid, high, record, row.mark, inside, seen)
     return table
 
 
@@ -151,13 +164,18 @@ def print_calibration(done: Calibrated) -> None:
 
     found, console = done.found, _console()
     steps = found.fitted.steps
-    if found.resumed:
-        console.print(f"Went on from {found.resumed} blocks that were stored before.")
+    if found.finished.found:
+        console.print(f"Went on from {found.finished.found} blocks that were stored before.")
     console.print(
         f"{steps[-1].runs:,} runs through {len(steps)} powers of the kernel, "
         f"{found.runs / max(found.seconds, 1e-9):,.0f} new runs a second; the last moves were "
-        f"accepted at {steps[-1].acceptance:.0%}."
+        f"accepted at {100 * steps[-1].acceptance:.0f} %."
     )
+    if found.plan.particles < ENOUGH:
+        console.print(
+            f"A trial: with {found.plan.particles} particles the draws are too few to say what "
+            f"the data moved; take {ENOUGH} or more for bands to rely on."
+        )
     table = _table(
         "Patterns: misses in declared errors, and draws that reproduce them "
         f"(at most {REPRODUCED:g})",
@@ -175,7 +193,7 @@ def print_calibration(done: Calibrated) -> None:
         ("", "prior", "fit", "spread over the prior's"),
     )
     plain = lambda x: np.format_float_positional(x, 3, fractional=False, trim="-")  # noqa: E731
-    for row in moved[:FEW]:
+    for row in [row for row in moved if row.moved][:FEW]:
         prior, fitted = ("  ".join(map(plain, band)) for band in (row.prior, row.posterior))
         label = f"{row.parameter.name}, {row.parameter.unit}"
         table.add_row(label, prior, fitted, f"{row.spread_ratio:.2f}")
@@ -187,7 +205,8 @@ def print_calibration(done: Calibrated) -> None:
         f"The data moved {count} of {len(moved)} parameters and pin down "
         f"{directions_identified(found.points)} combinations; the others keep their priors. "
         f"Control: {CONTROL}, which no figure touches, has spread {control.spread_ratio:.2f} and "
-        f"shift {control.shift:+.2f}."
+        f"shift {control.shift:+.2f}"
+        + (": it moved, so read the rest with care." if control.moved else ", as it must.")
     )
     pairs = trade_offs(found.points)[:4]
     if pairs:
@@ -257,7 +276,8 @@ def print_sensitivity(done: Sensitive) -> None:
         console.print(table)
         console.print(
             f"Spread of the offset: parameters {100 * found.spread.parameter_sd:.2f} points, seeds "
-            f"{100 * found.spread.seed_sd:.2f} ({found.spread.seed_share_of_variance:.0%} of the "
+            f"{100 * found.spread.seed_sd:.2f} points "
+            f"({100 * found.spread.seed_share_of_variance:.0f} % of the "
             f"variance of single runs); {found.runs:,} runs, {found.points_without_loss} without "
             "a loss."
         )

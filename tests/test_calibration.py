@@ -27,21 +27,24 @@ from sim.axes import month_number, months
 from sim.calibration.calibrate import FITTING_SCALE, FinishedBlocks, calibrate
 from sim.calibration.files import write_calibration
 from sim.calibration.fit import Plan, fit, informed, next_power, resample
-from sim.calibration.identify import CONTROL, prior_against_posterior
+from sim.calibration.identify import CONTROL, prior_against_posterior, trade_offs
 from sim.calibration.kernel import distance, error_draws, log_kernel, misses
 from sim.calibration.outcomes import OUTCOMES, PRIOR_FIGURES, final, observed, read
 from sim.calibration.simulate import (
     AFTER_IT,
     EVERYTHING,
     THROUGH_THE_BREAK,
+    Block,
     from_normal,
     months_of,
     simulate,
     world,
 )
+from sim.calibration.stability import _stable
 from sim.cli import main
 from sim.data import load
 from sim.errors import DivertError
+from sim.experiment.results import whole_folder
 from sim.parameters import accepted, accepted_streams, all_parameters, draw
 from sim.workers import Workers
 
@@ -366,7 +369,7 @@ def test_a_killed_fit_goes_on_and_loses_at_most_one_block(tmp_path: Path) -> Non
     calls = sorted(int(name.split("-")[0]) for name in kept)
     assert calls == list(range(len(calls)))
     (half,) = (tmp_path / "a").glob(".calibration-*")
-    (half / "00099-0000.npy").write_bytes(b"half a block")
+    (half / "00099-0000-0.npy").write_bytes(b"half a block")
     done = subprocess.run(_command(tmp_path / "a"), check=True, capture_output=True, text=True)
     assert done.stderr == ""
     subprocess.run(_command(tmp_path / "b"), check=True)
@@ -377,15 +380,28 @@ def test_a_killed_fit_goes_on_and_loses_at_most_one_block(tmp_path: Path) -> Non
     assert not list((tmp_path / "a").glob(".calibration-*"))
 
 
-def test_a_stored_block_is_used_and_a_broken_one_is_not(tmp_path: Path) -> None:
-    store = FinishedBlocks(tmp_path, "d" * 64)
-    assert store.get(0, 0, 3) is None
-    store.put(0, 0, np.array([1.0, 2.0, 3.0]))
-    assert np.array_equal(FinishedBlocks(tmp_path, "d" * 64).get(0, 0, 3), [1.0, 2.0, 3.0])
-    assert store.get(0, 0, 4) is None
-    assert FinishedBlocks(tmp_path, "e" * 64).get(0, 0, 3) is None
+def _block(value: float) -> Block:
+    return Block(world(EVERYTHING, "2018-12", 0.05), {"penalty": np.full(3, value)}, (0, 1, 2))
+
+
+def test_a_stored_block_is_used_and_another_or_a_broken_one_is_not(tmp_path: Path) -> None:
+    store, one = FinishedBlocks(tmp_path, "d" * 64), _block(1.0)
+    assert store.get(0, 0, one) is None
+    store.put(0, 0, one, np.array([1.0, 2.0, 3.0]))
+    assert np.array_equal(FinishedBlocks(tmp_path, "d" * 64).get(0, 0, one), [1.0, 2.0, 3.0])
+    assert store.get(0, 0, _block(2.0)) is None
+    assert store.get(0, 0, replace(one, ids=(0, 1, 9))) is None
+    assert FinishedBlocks(tmp_path, "e" * 64).get(0, 0, one) is None
     next(store.folder.glob("*.npy")).write_bytes(b"broken")
-    assert store.get(0, 0, 3) is None
+    assert store.get(0, 0, one) is None
+
+
+def test_a_small_population_calls_nothing_moved_by_chance() -> None:
+    """32 draws of the prior itself: nothing is informed, moved or tied."""
+    points = np.random.default_rng(6).standard_normal((32, len(all_parameters())))
+    assert informed(points).which.size <= 1
+    assert sum(row.moved for row in prior_against_posterior(points, from_normal(points))) <= 1
+    assert trade_offs(points) == []
 
 
 def test_figures_of_the_record_are_read_alike_in_runs() -> None:
@@ -480,11 +496,46 @@ def test_draws_of_another_version_are_refused_before_a_run(tmp_path: Path) -> No
     assert "source: calibrated" in errors
 
 
+def test_wrong_folders_and_draws_are_said_and_nothing_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    code, _, errors = call("evidence", str(tmp_path / "empty"), "--out", str(tmp_path))
+    assert code == 2
+    assert "holds no table of evidence" in errors
+    (tmp_path / "calibration").write_text("mine", encoding="utf-8")
+    refused = pytest.raises(DivertError, match="a file where the results folder would be")
+    with refused, whole_folder(tmp_path / "calibration"):
+        pass
+    assert (tmp_path / "calibration").read_text(encoding="utf-8") == "mine"
+    code, _, errors = call(
+        "check", "historical", "--set", f"parameters.draws={tmp_path / 'no.csv'}"
+    )
+    assert code == 2
+    assert "no.csv: parameters.draws: the draws cannot be read" in errors
+
+
+def test_evidence_finds_tables_in_folders_below_and_says_which_are_own(tmp_path: Path) -> None:
+    below = tmp_path / "results" / "sensitivity"
+    below.mkdir(parents=True)
+    (below / "stability.csv").write_text(
+        "draws,offset_p05,offset_p50,offset_p95,offset_p50_se,offset_ends_se,loss_p50\n"
+        "16,,,,,,0\n32,,,,,,0\n", encoding="utf-8",
+    )  # fmt: skip
+    code, text, errors = call("evidence", str(tmp_path / "results"), "--out", str(tmp_path))
+    assert code == 0, errors
+    assert "From the folders named: stability.csv. All else as shipped." in text
+
+
+def test_where_there_is_no_loss_the_number_of_draws_has_no_answer() -> None:
+    found = _stable(np.full(16, np.nan), np.zeros(16), np.random.default_rng(1))
+    assert np.isnan([*found.offset, found.median_se, found.edge_se]).all()
+    assert (found.draws, found.loss) == (16, 0.0)
+
+
 def test_a_store_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     store = FinishedBlocks(tmp_path, "f" * 64)
     os.rmdir(store.folder)
     with pytest.raises(DivertError, match="the same command goes on from there"):
-        store.put(0, 0, np.zeros(3))
+        store.put(0, 0, _block(1.0), np.zeros(3))
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DivertError, match="name another one with --out"):
         FinishedBlocks(tmp_path / "file", "f" * 64)

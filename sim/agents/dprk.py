@@ -184,9 +184,7 @@ class Dprk(mesa.Agent):
         legal, illegal, found = self._offers(SOLD)
         illegal = np.maximum(illegal - self._refused(), 0.0)
         listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
-        hurry = (
-            par["front_loading"][:, None, None] * inputs.schedule.announced[t, model.law_variant]
-        )
+        hurry = par["front_loading"][:, None, None] * self._announced()
         open_legal = (legal - listed_legal) * (1.0 + hurry)
         open_legal[..., CHINA, OTHER] *= state.lawful_growth
         supply = self._export_base * (1.0 - now.listed)
@@ -233,15 +231,25 @@ class Dprk(mesa.Agent):
             found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
         return legal, illegal, found
 
+    def _announced(self) -> Array:
+        """Return the share of goods whose ban is announced; held Russia does not hurry."""
+        model = self.model
+        share: Array = model.inputs.schedule.announced[model.month, model.law_variant]
+        return share * self._free() if model.held is not None else share
+
+    def _free(self) -> Array:
+        """Return 0 for Russia in the arms that hold it still, else 1, (arm, 1, partner, 1)."""
+        free = np.ones((len(self.model.russia_held), 1, N_PARTNERS, 1))
+        free[:, 0, RUSSIA, 0] = ~self.model.russia_held
+        return free
+
     def _refused(self) -> Array:
         """Return cargo under contract that is refused and so not smuggled; none of held Russia."""
         model = self.model
         refused: Array = model.flows.bond.refused
         if model.held is None:
             return refused
-        still = np.zeros((len(model.russia_held), 1, N_PARTNERS, 1))
-        still[:, 0, RUSSIA, 0] = model.russia_held
-        return refused * (1.0 - still)
+        return refused * self._free()
 
     def _count_goods(self, cleared: Array) -> None:
         """Book how far what was made is from what was delivered, seized, stored and returned."""

@@ -10,15 +10,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import sim
 from sim.calibration.fit import Fitted, Ids, Plan, fit
 from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_distance
-from sim.calibration.outcomes import OUTCOMES, observed, read
+from sim.calibration.outcomes import observed, read
 from sim.calibration.simulate import (
     BLOCK,
     Block,
@@ -73,8 +75,7 @@ def fit_digest(scenario: Scenario, rows: tuple[Any, ...], plan: Plan) -> str:
         "divert": __version__,
         "scenario": scenario.digest(),
         "figures": [str(row) for row in rows],
-        "kernel": {name: asdict(one) for name, one in OUTCOMES.items()},
-        "priors": {n: (p.low, p.central, p.high) for n, p in all_parameters().items()},
+        "code": code_digest(),
         "data": [str(row) for name in READ_BY_A_RUN for row in load(name)],
         "plan": asdict(plan),
         "block": BLOCK,
@@ -83,11 +84,21 @@ def fit_digest(scenario: Scenario, rows: tuple[Any, ...], plan: Plan) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """Return the digest of the package's own code, priors and kernel among it."""
+    folder = Path(sim.__file__).parent
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        whole.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return whole.hexdigest()
+
+
 class FinishedBlocks:
     """Log kernels of finished blocks on disk, so that a stopped fit loses no finished block.
 
-    A block is named by the number of the call and its place in it; a fit under the same digest asks
-    for the same blocks in the same order.
+    A block is named by the number of the call, its place in it and the draws it holds; a fit under
+    the same digest asks for the same blocks in the same order.
     """
 
     def __init__(self, out: Path, digest: str) -> None:
@@ -102,20 +113,23 @@ class FinishedBlocks:
             ) from error
         self.found = sum(1 for _ in self.folder.glob("*.npy"))
 
-    def _path(self, call: int, place: int) -> Path:
-        return self.folder / f"{call:05d}-{place:04d}.npy"
+    def _path(self, call: int, place: int, block: Block) -> Path:
+        content = hashlib.sha256(repr(block.ids).encode())
+        for values in block.parameters.values():
+            content.update(values.tobytes())
+        return self.folder / f"{call:05d}-{place:04d}-{content.hexdigest()[:16]}.npy"
 
-    def get(self, call: int, place: int, count: int) -> Array | None:
-        """Return the stored log kernels of a block of `count` draws, None where there are none."""
+    def get(self, call: int, place: int, block: Block) -> Array | None:
+        """Return the stored log kernels of a block, None where these draws were not run."""
         try:
-            values = np.load(self._path(call, place), allow_pickle=False)
+            values = np.load(self._path(call, place, block), allow_pickle=False)
         except (OSError, ValueError):
             return None
-        return values if values.shape == (count,) else None
+        return values if values.shape == (len(block.ids),) else None
 
-    def put(self, call: int, place: int, values: Array) -> None:
-        """Store a block, whole or not at all."""
-        target = self._path(call, place)
+    def put(self, call: int, place: int, block: Block, values: Array) -> None:
+        """Store the log kernels of a block, whole or not at all."""
+        target = self._path(call, place, block)
         try:
             handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
             with os.fdopen(handle, "wb") as file:
@@ -149,7 +163,7 @@ class Calibration:
     rows: tuple[Any, ...]
     runs: int
     seconds: float
-    resumed: int
+    finished: FinishedBlocks
 
     @property
     def ids(self) -> Ids:
@@ -180,10 +194,11 @@ def calibrate(
 ) -> Calibration:
     """Fit all parameters to the figures that an origin may see.
 
-    `report` receives the share done. A fit that was stopped goes on where it was when it is called
+    The blocks in `finished` are the caller's to remove once the fit is written. `report` receives
+    the share done. A fit that was stopped goes on where it was when it is called
     again with the same arguments and folder.
     """
-    scenario = world(origin, origin.until, scale, source=base)
+    scenario = world(origin, origin.until, scale, plan.seed, base)
     rows = observed(origin.as_of, origin.until)
     digest = fit_digest(scenario, rows, plan)
     finished = FinishedBlocks(out, digest)
@@ -192,11 +207,11 @@ def calibrate(
     def evaluate(call: int, points: Array, ids: Ids) -> Array:
         nonlocal runs
         work = blocks(scenario, from_normal(points), [int(i) for i in ids])
-        answers = {i: finished.get(call, i, len(b.ids)) for i, b in enumerate(work)}
+        answers = {i: finished.get(call, i, block) for i, block in enumerate(work)}
         todo = [i for i, found in answers.items() if found is None]
         jobs = [KernelJob(work[i], rows) for i in todo]
         for i, values in zip(todo, workers.map(block_kernel, jobs), strict=True):
-            finished.put(call, i, values)
+            finished.put(call, i, work[i], values)
             answers[i] = values
             runs += values.size
         return np.concatenate([values for values in answers.values() if values is not None])
@@ -207,7 +222,6 @@ def calibrate(
     parameters = rounded(from_normal(population.points))
     series = simulate(workers, scenario, parameters, [int(i) for i in population.ids])
     simulated = read(series, months_of(scenario), rows)
-    finished.remove()
     return Calibration(
         origin=origin,
         scenario=scenario,
@@ -221,5 +235,5 @@ def calibrate(
         rows=rows,
         runs=runs,
         seconds=seconds,
-        resumed=finished.found,
+        finished=finished,
     )

@@ -22,7 +22,7 @@ from sim.calibration.validate import (
     score,
 )
 from sim.experiment.results import check_writable, whole_folder
-from sim.parameters import accepted
+from sim.parameters import accepted, draw
 from sim.scenario import Scenario
 from sim.workers import Workers
 
@@ -64,6 +64,7 @@ def run_calibration(
     target = out / ("calibration" if origin == EVERYTHING.name else f"calibration-{origin}")
     with whole_folder(target) as folder:
         write_calibration(folder, found, keep)
+    found.finished.remove()
     return Calibrated(target, found)
 
 
@@ -118,6 +119,8 @@ def run_validation(
             write_calibration(inner, found, KEPT_DRAWS)
         if figures is not None:
             figures(folder)
+    for found in fits:
+        found.finished.remove()
     return Validated(target, scores, reached, rows, tuple(fits))
 
 
@@ -144,6 +147,9 @@ def run_sensitivity(
     """Screen all parameters, index those that matter, and write `out/sensitivity/`."""
     check_writable(out)
     draws = accepted(scenario.parameters.draws)
+    settings = scenario.parameters
+    count = len(next(iter(draws.values())))
+    members = draw("calibrated", count, seed, settings.set, settings.draws)
     found = []
     share = 0.45
 
@@ -159,7 +165,7 @@ def run_sensitivity(
                     part(share * i, share), scale=scale,
                 )
             )  # fmt: skip
-        rows = stability(scenario, draws, pool, seed, part(2.0 * share, 1.0 - 2.0 * share))
+        rows = stability(scenario, members, pool, seed, part(2.0 * share, 1.0 - 2.0 * share))
     target = out / "sensitivity"
     with whole_folder(target) as folder:
         # The file over the prior is written last: both begin under one name.

@@ -94,7 +94,6 @@ def write_calibration(folder: Path, found: Calibration, keep: int) -> None:
             "runs_per_second": round(found.runs / max(found.seconds, 1e-9), 1),
             "directions_identified": directions_identified(found.points),
             "parameters": len(all_parameters()),
-            "digest": found.digest,
             "control": {
                 "parameter": CONTROL,
                 "spread_ratio": round(control.spread_ratio, 3),

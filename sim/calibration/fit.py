@@ -33,6 +33,12 @@ NARROWED, SHIFTED, MOST_INFORMED = 0.85, 0.3, 40
 """A parameter whose spread is below this share of the prior's, or whose mean moved by more than
 this many prior standard deviations, is informed; at most so many are followed jointly."""
 
+SURE = 4.0
+"""In a small population both must also exceed this many standard errors of sampling."""
+
+PARTICLES_EACH = 20
+"""Particles that each parameter followed jointly needs at least."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -114,9 +120,13 @@ def informed(points: Array) -> Informed:
     Parameters one by one, not directions of the whole covariance: of those, sampling alone makes
     some look narrow, and a reference fitted to them would shrink what the record says nothing of.
     """
-    spread, mean = points.std(axis=0, ddof=1), points.mean(axis=0)
-    strength = np.maximum((1.0 - spread) / (1.0 - NARROWED), np.abs(mean) / SHIFTED)
-    order = np.argsort(-strength, kind="stable")[:MOST_INFORMED]
+    spread, mean, count = points.std(axis=0, ddof=1), points.mean(axis=0), len(points)
+    narrow = max(1.0 - NARROWED, SURE / np.sqrt(2.0 * count))
+    strength = np.maximum(
+        (1.0 - spread) / narrow, np.abs(mean) / max(SHIFTED, SURE / np.sqrt(count))
+    )
+    most = min(MOST_INFORMED, count // PARTICLES_EACH)
+    order = np.argsort(-strength, kind="stable")[:most]
     which = np.sort(order[strength[order] > 1.0])
     inside = points[:, which]
     kept = which.size

@@ -51,7 +51,10 @@ class Target:
 
 
 def targets(rows: tuple[Any, ...]) -> list[Target]:
-    """Return the figures to score: months that a source spreads evenly count as one, their sum."""
+    """Return the figures to score: months that a source spreads evenly count as one.
+
+    They are scored as their sum, said as the mean a month.
+    """
     out = [Target(row.series, (row,)) for row in rows if row.method != "spread"]
     for name in by_series(rows):
         spread = tuple(row for row in rows if row.series == name and row.method == "spread")
@@ -82,7 +85,8 @@ def predictive(
         missed = misses(read(series, months, past), past) if past else np.zeros((0, members))
         key = (number, len(target.rows), month_number(target.first))
         random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-        error = error_draws(target.series, missed, random, (COPIES, *simulated.shape))
+        # Months that one residual was spread over miss together: one error for them all.
+        error = error_draws(target.series, missed, random, (COPIES, 1, members))
         drawn = (simulated + one.floor) * np.exp(error) - one.floor
         out.append(np.maximum(drawn, 0.0).mean(axis=1).ravel())
     return out

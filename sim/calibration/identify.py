@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.fit import informed
+from sim.calibration.fit import SURE, informed
 from sim.parameters import Parameter, all_parameters, quantile
 
 Array = NDArray[np.float64]
@@ -21,7 +21,7 @@ SHIFTED = 0.4
 """So was one whose mean moved by more than this many prior standard deviations (C)."""
 
 TRADE_OFF = 0.25
-"""Correlations of the posterior below this are sampling noise at some hundred draws."""
+"""Weaker correlations of the posterior are not worth a word; nor are those within sampling."""
 
 PINNED = 0.5
 """Share of the prior's variance below which a direction counts as pinned down (C)."""
@@ -39,11 +39,14 @@ class Moved:
     posterior: tuple[float, float, float]
     spread_ratio: float
     shift: float
+    draws: int
 
     @property
     def moved(self) -> bool:
-        """Return whether the data narrowed or shifted it."""
-        return self.spread_ratio < NARROWED or abs(self.shift) > SHIFTED
+        """Return whether the data narrowed or shifted it, beyond what sampling alone would."""
+        narrowed = 1.0 - self.spread_ratio > max(1.0 - NARROWED, SURE / (2.0 * self.draws) ** 0.5)
+        shifted = abs(self.shift) > max(SHIFTED, SURE / self.draws**0.5)
+        return bool(narrowed or shifted)
 
 
 def prior_against_posterior(points: Array, values: dict[str, Array]) -> list[Moved]:
@@ -59,7 +62,7 @@ def prior_against_posterior(points: Array, values: dict[str, Array]) -> list[Mov
         rows.append(
             Moved(
                 parameter, (low, middle, high), (after[0], after[1], after[2]),
-                float(spread[i]), float(shift[i]),
+                float(spread[i]), float(shift[i]), len(points),
             )
         )  # fmt: skip
     return sorted(rows, key=lambda row: row.spread_ratio - abs(row.shift))
@@ -69,11 +72,12 @@ def trade_offs(points: Array) -> list[tuple[str, str, float]]:
     """Return pairs of parameters that go together in the posterior, strongest first."""
     names = list(all_parameters())
     together = np.asarray(np.corrcoef(points, rowvar=False))
+    least = max(TRADE_OFF, 2.0 * SURE / len(points) ** 0.5)
     pairs = [
         (names[i], names[j], float(together[i, j]))
         for i in range(len(names))
         for j in range(i)
-        if abs(together[i, j]) >= TRADE_OFF
+        if abs(together[i, j]) >= least
     ]
     return sorted(pairs, key=lambda pair: -abs(pair[2]))
 

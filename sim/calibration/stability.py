@@ -57,6 +57,9 @@ def stability(
 
 def _stable(ratio: Array, loss: Array, random: np.random.Generator) -> Stable:
     known = ratio[np.isfinite(ratio)]
+    if known.size == 0:
+        nothing = (np.nan, np.nan, np.nan)
+        return Stable(ratio.size, nothing, np.nan, np.nan, float(np.median(loss)))
     low, middle, high = (float(q) for q in np.quantile(known, (0.05, 0.5, 0.95)))
     again = random.choice(known, size=(BOOTSTRAP, known.size))
     edges = np.quantile(again, (0.05, 0.5, 0.95), axis=1)

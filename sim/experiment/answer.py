@@ -153,9 +153,10 @@ def words(found: dict[str, Any]) -> list[str]:
         "In goods the DPRK could still buy, Russia made good "
         f"{share_words(found['welfare_offset'])}."
     )
+    half, whole = (100.0 * found[f"prob_offset_gt_{name}"] for name in ("half", "one"))
     lines.append(
-        f"The chance that the offset passed one half is {found['prob_offset_gt_half']:.0%}; "
-        f"that it passed the whole loss, {found['prob_offset_gt_one']:.0%}."
+        f"The chance that the offset passed one half is {half:.0f} %; "
+        f"that it passed the whole loss, {whole:.0f} %."
     )
     return lines
 

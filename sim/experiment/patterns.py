@@ -23,7 +23,10 @@ LATIN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 @dataclass(frozen=True)
 class Pattern:
-    """One line of the table; `record` is None where nothing is published."""
+    """One line of the table; `record` is None where nothing is published.
+
+    `seen` says whether the shipped draws were fitted to it, None for other parameters.
+    """
 
     id: str
     quantity: str
@@ -31,7 +34,7 @@ class Pattern:
     band: dict[str, float]
     record: tuple[float, float] | None
     mark: str
-    seen: bool
+    seen: bool | None
 
     @property
     def inside(self) -> bool | None:
@@ -75,12 +78,15 @@ def patterns(ensemble: Ensemble) -> list[Pattern]:
     if "C1S1" not in ensemble.arms:
         return []
     reader = _Reader(ensemble)
+    settings = ensemble.scenario.parameters
+    shipped = settings.source == "calibrated" and not settings.draws
     rows = []
     for name, quantity, unit, _, last, values, record, mark in _lines(reader):
         band = quantiles(values)
         if band is not None:
             fitted = record is not None and last <= SEEN_UNTIL and name != "P10"
-            rows.append(Pattern(name, quantity, unit, band, record, mark, fitted))
+            seen = fitted if shipped else None
+            rows.append(Pattern(name, quantity, unit, band, record, mark, seen))
     return rows
 
 

@@ -37,6 +37,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
     Raises DivertError where the folder cannot be written; what stood there before stays.
     """
+    if target.exists() and not target.is_dir():
+        raise DivertError(
+            "found a file where the results folder would be; name another one with --out",
+            file=target,
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
@@ -197,10 +202,10 @@ def write_patterns(path: Path, rows: list[Pattern]) -> None:
         writer.writerow(PATTERN_COLUMNS)
         for row in rows:
             low, high = row.record or ("", "")
-            inside = "" if row.inside is None else ("yes" if row.inside else "no")
+            words = {None: "", True: "yes", False: "no"}
             writer.writerow(
                 (row.id, row.quantity, row.unit, *(f"{row.band[n]:.6g}" for n in BAND_NAMES),
-                 low, high, row.mark, inside, "yes" if row.seen else "no")
+                 low, high, row.mark, words[row.inside], words[row.seen])
             )  # fmt: skip
 
 
@@ -212,8 +217,10 @@ def variables() -> dict[str, dict[str, str]]:
 def manifest(ensemble: Ensemble, version: str, files: dict[str, Path]) -> dict[str, Any]:
     """Return what determines a run: scenario, seed, versions, and the digest of every file."""
     scenario = ensemble.scenario
+    own = scenario.parameters.draws
     return {
         "divert": version,
+        "draws_sha256": hashlib.sha256(Path(own).read_bytes()).hexdigest() if own else "shipped",
         "scenario": scenario.resolved(),
         "scenario_digest": scenario.digest(),
         "arms": list(ensemble.arms),

@@ -26,7 +26,7 @@ from sim.view.evidence_figures_fit import (
     stability,
     trade_offs,
 )
-from sim.view.evidence_files import read_evidence
+from sim.view.evidence_files import WRITTEN_BY, read_evidence
 from sim.view.evidence_page import page
 from sim.view.evidence_rows import Evidence
 from sim.view.evidence_words import answer
@@ -114,10 +114,35 @@ HOLDOUT = ("holdout_china", "holdout_scores", "russia_quarters")
 def write_evidence_folder(folders: list[Path], out: Path) -> tuple[Path, list[str]]:
     """Write `out/evidence/` and return the page's path and the answer in sentences.
 
-    Of each table the first of `folders` that has it counts, then the shipped one.
+    Of the tables of one run the first of `folders`, or of the folders in them, that has them
+    counts, then the shipped ones; the last sentence says which are shipped.
     """
-    found = read_evidence(*folders, SHIPPED)
-    return write_evidence(found, out / "evidence"), answer(found, found.goals)
+    places = [place for folder in folders for place in _with_tables(folder)]
+    found = read_evidence(*places, SHIPPED)
+    sentences = answer(found, found.goals)
+    if folders:
+        own = sorted({name for name in WRITTEN_BY for place in places if (place / name).exists()})
+        sentences.append(f"From the folders named: {', '.join(own)}. All else as shipped.")
+    return write_evidence(found, out / "evidence"), sentences
+
+
+def _with_tables(folder: Path) -> list[Path]:
+    """Return a folder and those in it that hold tables; raises DivertError where none does."""
+    if not folder.is_dir():
+        raise DivertError(
+            "there is no such folder; allowed: one that `divert calibrate`, `divert validate` or "
+            "`divert sensitivity` wrote",
+            file=folder,
+        )
+    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    places = [p for p in (folder, *inside) if any((p / name).exists() for name in WRITTEN_BY)]
+    if not places:
+        raise DivertError(
+            "the folder holds no table of evidence; allowed: one that `divert calibrate`, "
+            "`divert validate` or `divert sensitivity` wrote, as results/validation",
+            file=folder,
+        )
+    return places
 
 
 def write_figures_of(folder: Path) -> None:

@@ -239,11 +239,13 @@ def _sobol(axis: Axes, one: Sensitivity, rows: Sequence[Effect]) -> None:
 
 def stability(evidence: Evidence) -> Figure | None:
     """Return the answer against the number of draws that it rests on."""
-    rows = sorted(evidence.stability, key=lambda row: row.draws)
+    known = [row for row in evidence.stability if row.offset_p50 is not None]
+    rows = sorted(known, key=lambda row: row.draws)
     if not rows:
         return None
     draws = [row.draws for row in rows]
-    band = 100 * np.array([(r.offset_p05, r.offset_p50, r.offset_p95) for r in rows]).T
+    ends = [(r.offset_p05, r.offset_p50, r.offset_p95) for r in rows]
+    band = 100.0 * np.array(ends, dtype=np.float64).T
     figure, (offset, loss) = _figure(2, 1, (WIDTH, 5.6))
     offset.fill_between(draws, band[0], band[2], color=BLUE, alpha=0.22, linewidth=0,
                         label="5-95 % of draws")  # fmt: skip

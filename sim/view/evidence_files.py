@@ -193,10 +193,18 @@ def _sensitivity(folders: Sequence[Path]) -> tuple[Sensitivity, ...]:
     return tuple(found)
 
 
+TOGETHER = (
+    ("scores.csv", "forecasts.csv", "goals.csv"),
+    ("posterior.csv", "pairs.csv", "patterns.csv", "calibration.json"),
+)
+"""Files of one run: they come from one folder or not at all."""
+
+
 def _find(folders: Sequence[Path], name: str) -> Path:
-    """Return a file in the first folder that has it, else where it is missed."""
+    """Return a file in the first folder that has it or one of the same run."""
+    run = next((names for names in TOGETHER if name in names), (name,))
     for folder in folders:
-        if (folder / name).exists():
+        if any((folder / other).exists() for other in run):
             return folder / name
     return folders[-1] / name
 

@@ -179,9 +179,9 @@ class Stability:
     """The answer with so many draws."""
 
     draws: int
-    offset_p05: float
-    offset_p50: float
-    offset_p95: float
+    offset_p05: float | None
+    offset_p50: float | None
+    offset_p95: float | None
     offset_p50_se: float | None
     loss_p50: float
 

@@ -209,14 +209,14 @@ def _offset_words(band: Band | None) -> str:
 
 def stability_words(evidence: Evidence) -> list[str]:
     """Return in a sentence how much the answer still moves with more draws."""
-    rows = sorted(evidence.stability, key=lambda row: row.draws)
-    if len(rows) < 2:
+    known = [(row, row.offset_p50) for row in evidence.stability if row.offset_p50 is not None]
+    if len(known) < 2:
         return []
-    before, last = rows[-2:]
+    (before, first), (last, second) = sorted(known, key=lambda pair: pair[0].draws)[-2:]
     error = last.offset_p50_se
     return [
         f"From {before.draws} to {last.draws} draws the median offset moved by "
-        f"{points(abs(last.offset_p50 - before.offset_p50), 2)} points"
+        f"{points(abs(second - first), 2)} points"
         + (f"; its standard error is {points(error, 2)} points." if error is not None else ".")
     ]
 
