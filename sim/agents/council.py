@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.axes import N_PARTNERS, SOLD
+from sim.agents.totals import over_last
+from sim.axes import SOLD
 from sim.kernels import law
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class SecurityCouncil(mesa.Agent):
             ban = now.ban[..., SOLD, cap.good]
             lawful = state.legal_capacity[..., cap.good] * (1.0 - ban) * binds
             price = state.export_price[..., cap.good]
-            expected = price * _over_partners(lawful)
+            expected = price * over_last(lawful)
             share = law.share_above_cap(
                 expected, state.cap_used[..., k], np.asarray(cap.total), schedule.cap_in_force[t, k]
             )
@@ -64,12 +65,4 @@ class SecurityCouncil(mesa.Agent):
                 # Cargo released from bond was contracted before the ban and does not count.
                 booked = model.flows.legal_value[..., SOLD, cap.good]
                 value = (booked - model.flows.released_value[..., cap.good]) * binds
-                state.cap_used[..., k] += force * _over_partners(value)
-
-
-def _over_partners(values: np.ndarray) -> np.ndarray:
-    """Return the sum over the partner axis, the last one, in a fixed order."""
-    total = values[..., 0]
-    for p in range(1, N_PARTNERS):
-        total = total + values[..., p]
-    return total
+                state.cap_used[..., k] += force * over_last(value)

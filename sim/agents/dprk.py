@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.totals import over_cells, over_last, share
 from sim.axes import (
     BOUGHT,
     CHINA,
@@ -52,9 +53,9 @@ class Dprk(mesa.Agent):
         super().__init__(model)
         self.workers_at_home = WORKERS_AT_HOME
         inputs = model.inputs
-        self._export_base = _over_partners(inputs.base.flow[:, SOLD].T)
+        self._export_base = over_last(inputs.base.flow[:, SOLD].T)
         self._buyer_shares = inputs.base.flow[:, SOLD] / self._export_base
-        self._import_base = _over_partners(inputs.base.flow[:, BOUGHT].T)
+        self._import_base = over_last(inputs.base.flow[:, BOUGHT].T)
         self._shares = inputs.base.flow[:, BOUGHT] / self._import_base
         self._bondable = np.zeros(N_GOODS)
         self._bondable[[COAL, MINERALS, SEAFOOD]] = 1.0
@@ -75,11 +76,7 @@ class Dprk(mesa.Agent):
                 ("support_rate", "support_permit_rate"),
             )
         }
-        self._output_weights = {
-            "exports": par["output_exports"],
-            "inputs": par["output_inputs"],
-            "fuel": par["output_fuel"],
-        }
+        self._output_weights = {n: par[f"output_{n}"] for n in ("exports", "inputs", "fuel")}
         self._remittance = inputs.base.remittance / inputs.base.workers
 
     def set_elasticities(self) -> None:
@@ -142,7 +139,7 @@ class Dprk(mesa.Agent):
             inputs.attraction[t],
             self._rates,
         )
-        total = lambda w: _over_partners(w.permits) + _over_partners(w.visas) + w.home  # noqa: E731
+        total = lambda w: over_last(w.permits) + over_last(w.visas) + w.home  # noqa: E731
         model.flows.worker_residual = np.abs(total(after) - total(before)) / total(before)
         state.permits, state.visas, state.home = after
         model.flows.remittance_legal = after.permits * self._remittance
@@ -190,7 +187,7 @@ class Dprk(mesa.Agent):
         supply = self._export_base * (1.0 - now.listed)
         supply[..., OTHER] *= state.lawful_growth
         # Both sides bring trade forward while a ban is announced.
-        supply *= 1.0 + _over_partners(np.swapaxes(hurry * self._buyer_shares, -1, -2))
+        supply *= 1.0 + over_last(np.swapaxes(hurry * self._buyer_shares, -1, -2))
         sales = lists.clear_sales(
             open_legal,
             listed_legal,
@@ -222,7 +219,7 @@ class Dprk(mesa.Agent):
         ban = now.ban[..., direction, :]
         legal = now.legal_on[..., direction, :] * (1.0 - ban)
         illegal = now.illegal_on[..., direction, :] * ban
-        found = _share(now.found_on[..., direction, :], now.illegal_on[..., direction, :])
+        found = share(now.found_on[..., direction, :], now.illegal_on[..., direction, :])
         if model.held is not None:
             still = model.russia_held[:, None, None]
             for volumes, fixed in ((legal, model.held.legal), (illegal, model.held.illegal)):
@@ -234,8 +231,8 @@ class Dprk(mesa.Agent):
     def _announced(self) -> Array:
         """Return the share of goods whose ban is announced; held Russia does not hurry."""
         model = self.model
-        share: Array = model.inputs.schedule.announced[model.month, model.law_variant]
-        return share * self._free() if model.held is not None else share
+        ahead: Array = model.inputs.schedule.announced[model.month, model.law_variant]
+        return ahead * self._free() if model.held is not None else ahead
 
     def _free(self) -> Array:
         """Return 0 for Russia in the arms that hold it still, else 1, (arm, 1, partner, 1)."""
@@ -270,10 +267,10 @@ class Dprk(mesa.Agent):
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
         flows = model.flows
-        flows.merchandise = _cells(
+        flows.merchandise = over_cells(
             flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
         )
-        flows.remittance = _over_partners(flows.remittance_legal + flows.remittance_visa)
+        flows.remittance = over_last(flows.remittance_legal + flows.remittance_visa)
         flows.arms = np.where(model.russia_held[:, None], 0.0, inputs.arms[t]) + np.zeros_like(
             state.reserves
         )
@@ -281,7 +278,7 @@ class Dprk(mesa.Agent):
         flows.receipts = flows.merchandise + flows.remittance + flows.fees + flows.arms + other
         textile_loss = np.maximum(
             self._export_base[TEXTILES]
-            - _over_partners(
+            - over_last(
                 flows.legal_value[..., SOLD, TEXTILES] + flows.illegal_value[..., SOLD, TEXTILES]
             ),
             0.0,
@@ -294,7 +291,7 @@ class Dprk(mesa.Agent):
             wanted[..., INPUTS] - linked, 0.05 * self._import_base[INPUTS]
         )
         purse = balance.import_budget(
-            _goods(wanted),
+            over_last(wanted),
             flows.receipts,
             inputs.base_receipts,
             par["plan_passthrough"],
@@ -315,12 +312,14 @@ class Dprk(mesa.Agent):
             None if inputs.price_cap is None else inputs.price_cap[:, None],
             model.smallest_seller,
         )
-        smuggled = market.volume * _share(illegal, legal + illegal)
+        smuggled = market.volume * share(illegal, legal + illegal)
         self._deliver(BOUGHT, market.volume - smuggled, smuggled, found, market.price, market.price)
         flows.purse, flows.unspent = purse, market.unspent
         flows.import_price, flows.import_residual = market.price, market.residual
         flows.scarcity = market.index / inputs.world[t][:, BOUGHT]
-        flows.paid = _cells(flows.legal_value[..., BOUGHT, :] + flows.illegal_value[..., BOUGHT, :])
+        flows.paid = over_cells(
+            flows.legal_value[..., BOUGHT, :] + flows.illegal_value[..., BOUGHT, :]
+        )
 
     def settle(self) -> None:
         """Close the month: reserves, evasion effort, output, expectations, lawful substitution."""
@@ -337,12 +336,12 @@ class Dprk(mesa.Agent):
         else:
             state.effort = np.full_like(state.effort, inputs.fixed_effort)
         volume = flows.legal + flows.illegal
-        sold = _cells(volume[..., SOLD, :]) + _cells(flows.bond.released)
+        sold = over_cells(volume[..., SOLD, :]) + over_cells(flows.bond.released)
         bought = volume[..., BOUGHT, :]
         ratios = (
             sold / self._export_base.sum(),
-            _over_partners(bought[..., INPUTS]) / self._import_base[INPUTS],
-            _over_partners(bought[..., FUEL]) / self._import_base[FUEL],
+            over_last(bought[..., INPUTS]) / self._import_base[INPUTS],
+            over_last(bought[..., FUEL]) / self._import_base[FUEL],
         )
         state.trailing[:, :, t % state.trailing.shape[2]] = np.stack(ratios, axis=-1)
         year = np.minimum(state.trailing.mean(axis=2), 1.0)
@@ -396,26 +395,3 @@ class Dprk(mesa.Agent):
         flows.illegal[at] = shipped - flows.seized[at]
         flows.legal_value[at] = flows.legal[at] * legal_price
         flows.illegal_value[at] = flows.illegal[at] * illegal_price
-
-
-def _share(part: Array, whole: Array) -> Array:
-    """Return part over whole, 0 where the whole is 0."""
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0.0)
-
-
-def _over_partners(values: Array) -> Array:
-    """Return the sum over the partner axis, here the last one, in a fixed order."""
-    return values[..., 0] + values[..., 1] + values[..., 2]
-
-
-def _goods(values: Array) -> Array:
-    """Return the sum over goods, the last axis, in a fixed order."""
-    total = values[..., 0]
-    for g in range(1, N_GOODS):
-        total = total + values[..., g]
-    return total
-
-
-def _cells(values: Array) -> Array:
-    """Return the sum over partners and goods, the last two axes, in a fixed order."""
-    return _over_partners(_goods(values))

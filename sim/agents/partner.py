@@ -8,7 +8,8 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import CHINA, N_GOODS, PARTNERS, RUSSIA, SOLD
+from sim.agents.totals import over_last
+from sim.axes import CHINA, PARTNERS, RUSSIA, SOLD
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
 
@@ -95,7 +96,7 @@ def _support(model: SanctionsModel) -> Array:
     """Return support of this month, (arm, member, partner)."""
     inputs, t, now = model.inputs, model.month, model.now
     par, level = inputs.par, model.state.support
-    now.commerce = _sum_goods(np.maximum(1.0 - model.state.export_price, 0.0) * model.sold_share)
+    now.commerce = over_last(np.maximum(1.0 - model.state.export_price, 0.0) * model.sold_share)
     target = rules.support_target(
         intercept=par["support_intercept"][:, None],
         need_weight=par["support_need"][:, None],
@@ -123,11 +124,3 @@ def sold_shares(flow: Array) -> Array:
     """Return the share of each good in what the DPRK sells in the base year, (good,)."""
     sold = flow[:, SOLD].sum(axis=0)
     return np.asarray(sold / sold.sum())
-
-
-def _sum_goods(values: Array) -> Array:
-    """Return the sum over goods, the last axis, in a fixed order."""
-    total = values[..., 0]
-    for g in range(1, N_GOODS):
-        total = total + values[..., g]
-    return total
