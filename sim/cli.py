@@ -266,13 +266,12 @@ def evidence(folders: tuple[str, ...], out: str, quiet: bool) -> None:
     """
     from pathlib import Path
 
+    from sim.screen import print_sentences
     from sim.view.evidence import write_evidence_folder
 
     page, sentences = write_evidence_folder([Path(folder) for folder in folders], Path(out))
     if not quiet:
-        for sentence in sentences:
-            click.echo(sentence)
-        click.echo(f"Written to {page}")
+        print_sentences([*sentences, f"Written to {page}"])
 
 
 # ---- small verbs -------------------------------------------------------------------------------

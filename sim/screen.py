@@ -59,12 +59,31 @@ def progress(name: str, silent: bool) -> Iterator[Callable[[float], None] | None
 
         yield lines
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(name, total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+def print_sentences(sentences: list[str]) -> None:
+    """Print sentences, each on lines of its own."""
+    console = _console()
+    for sentence in sentences:
+        console.print(sentence)
 
 
 def print_finished(name: str, finished: Finished) -> None:

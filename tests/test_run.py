@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert code == 0, errors
     assert "Russia" in text
     assert "Patterns" in text
+    assert "rest on 2 draws of the parameters, too few to rely on" in " ".join(text.split())
     return out / "historical"
 
 

@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 
 BAND = (0.05, 0.50, 0.95)
 BAND_NAMES = ("p05", "p50", "p95")
+FEWEST_DRAWS = 16
+"""Draws below which a band is a trial: its ends then move by a tenth of themselves (ODD 9)."""
+
 QUESTION = "When China restricts trade with the DPRK, does Russian trade offset it?"
 
 
@@ -153,6 +156,11 @@ def words(found: dict[str, Any]) -> list[str]:
         "In goods the DPRK could still buy, Russia made good "
         f"{share_words(found['welfare_offset'])}."
     )
+    if found["draws"] < FEWEST_DRAWS:
+        lines.append(
+            f"These bands rest on {found['draws']} draws of the parameters, too few to rely on: "
+            f"take {FEWEST_DRAWS} or more."
+        )
     half, whole = (100.0 * found[f"prob_offset_gt_{name}"] for name in ("half", "one"))
     lines.append(
         f"The chance that the offset passed one half is {half:.0f} %; "
