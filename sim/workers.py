@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -94,17 +95,20 @@ class Workers:
             yield from map(function, jobs)
             return
         waiting = iter(jobs)
-        under_way: deque[tuple[Any, Future[Any]]] = deque()
+        under_way: deque[tuple[Any, Future[Any] | None]] = deque()
         deaths = 0
         while True:
-            for job in waiting:
-                under_way.append((job, self._submit(function, job)))
-                if len(under_way) >= AHEAD * self.count:
-                    break
+            room = AHEAD * self.count - len(under_way)
+            under_way.extend((job, None) for job in islice(waiting, room))
             if not under_way:
                 return
             try:
-                result = under_way[0][1].result()
+                # A worker may die while no result is waited for; handing out work then says so.
+                for i, (job, future) in enumerate(under_way):
+                    under_way[i] = (job, future or self._submit(function, job))
+                first = under_way[0][1]
+                assert first is not None
+                result = first.result()
             except BrokenProcessPool:
                 deaths += 1
                 self._end(wait=False)
@@ -113,7 +117,7 @@ class Workers:
                         f"worker processes ended {deaths} times before any work was done, as when "
                         "memory runs out; try fewer --workers"
                     ) from None
-                under_way = deque((job, self._submit(function, job)) for job, _ in under_way)
+                under_way = deque((job, None) for job, _ in under_way)
                 continue
             deaths = 0
             under_way.popleft()

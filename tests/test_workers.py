@@ -55,6 +55,20 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(tmp_path: Path) -> None
     assert Path(marker).exists()
 
 
+def test_a_worker_killed_between_two_results_is_replaced() -> None:
+    """The pool breaks while the caller is busy: handing out the next job must not fail."""
+    with Workers(2) as workers:
+        results = workers.map(double, range(30))
+        got = [next(results)]
+        assert workers._pool is not None
+        for process in list(workers._pool._processes.values()):
+            process.kill()
+            process.join()
+        _until(lambda: bool(workers._pool._broken))
+        got += results
+    assert got == [2 * i for i in range(30)]
+
+
 def test_workers_that_keep_dying_are_said() -> None:
     with Workers(2) as workers, pytest.raises(DivertError, match="try fewer --workers"):
         list(workers.map(die, range(2)))
