@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +260,10 @@ def test_calibrated_points_come_from_the_draws() -> None:
 def test_files_have_the_agreed_columns_and_order(found: Sensitivity, tmp_path: Path) -> None:
     """sensitivity.csv holds effects, then indices, each falling; the JSON holds the plan."""
     write_sensitivity(tmp_path, found)
+    write_sensitivity(tmp_path, replace(found, over="calibrated"))
+    assert {p.name for p in tmp_path.iterdir()} == {
+        f"sensitivity{over}.{kind}" for over in ("", "-calibrated") for kind in ("csv", "json")
+    }
     with (tmp_path / "sensitivity.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == list(COLUMNS)

@@ -179,9 +179,12 @@ class Dprk(mesa.Agent):
         inputs, par, state = model.inputs, model.inputs.par, model.state
         now, flows = model.now, model.flows
         legal, illegal, found = self._offers(SOLD)
-        illegal = np.maximum(illegal - self._refused(), 0.0)
+        # Held Russia's volumes are given: none of it is refused, and it does not hurry.
+        free = self._free()
+        illegal = np.maximum(illegal - flows.bond.refused * free, 0.0)
         listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
-        hurry = par["front_loading"][:, None, None] * self._announced()
+        announced = inputs.schedule.announced[t, model.law_variant] * free
+        hurry = par["front_loading"][:, None, None] * announced
         open_legal = (legal - listed_legal) * (1.0 + hurry)
         open_legal[..., CHINA, OTHER] *= state.lawful_growth
         supply = self._export_base * (1.0 - now.listed)
@@ -228,25 +231,11 @@ class Dprk(mesa.Agent):
             found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
         return legal, illegal, found
 
-    def _announced(self) -> Array:
-        """Return the share of goods whose ban is announced; held Russia does not hurry."""
-        model = self.model
-        ahead: Array = model.inputs.schedule.announced[model.month, model.law_variant]
-        return ahead * self._free() if model.held is not None else ahead
-
     def _free(self) -> Array:
         """Return 0 for Russia in the arms that hold it still, else 1, (arm, 1, partner, 1)."""
         free = np.ones((len(self.model.russia_held), 1, N_PARTNERS, 1))
         free[:, 0, RUSSIA, 0] = ~self.model.russia_held
         return free
-
-    def _refused(self) -> Array:
-        """Return cargo under contract that is refused and so not smuggled; none of held Russia."""
-        model = self.model
-        refused: Array = model.flows.bond.refused
-        if model.held is None:
-            return refused
-        return refused * self._free()
 
     def _count_goods(self, cleared: Array) -> None:
         """Book how far what was made is from what was delivered, seized, stored and returned."""

@@ -154,7 +154,6 @@ class Calibration:
     origin: Origin
     scenario: Scenario
     plan: Plan
-    digest: str
     fitted: Fitted
     parameters: dict[str, Array]
     points: Array
@@ -195,13 +194,12 @@ def calibrate(
     """Fit all parameters to the figures that an origin may see.
 
     The blocks in `finished` are the caller's to remove once the fit is written. `report` receives
-    the share done. A fit that was stopped goes on where it was when it is called
-    again with the same arguments and folder.
+    the share done. A fit that was stopped goes on where it was when it is called again with the
+    same arguments and folder.
     """
     scenario = world(origin, origin.until, scale, plan.seed, base)
     rows = observed(origin.as_of, origin.until)
-    digest = fit_digest(scenario, rows, plan)
-    finished = FinishedBlocks(out, digest)
+    finished = FinishedBlocks(out, fit_digest(scenario, rows, plan))
     begun, runs = time.monotonic(), 0
 
     def evaluate(call: int, points: Array, ids: Ids) -> Array:
@@ -226,7 +224,6 @@ def calibrate(
         origin=origin,
         scenario=scenario,
         plan=plan,
-        digest=digest,
         fitted=fitted,
         parameters=parameters,
         points=population.points,

@@ -1,4 +1,4 @@
-"""What `divert calibrate` and `divert validate` run, from options to a folder written whole."""
+"""What `divert calibrate`, `validate` and `sensitivity` run, from options to a whole folder."""
 
 from __future__ import annotations
 
@@ -168,12 +168,7 @@ def run_sensitivity(
         rows = stability(scenario, members, pool, seed, part(2.0 * share, 1.0 - 2.0 * share))
     target = out / "sensitivity"
     with whole_folder(target) as folder:
-        # The file over the prior is written last: both begin under one name.
         for one in found:
             write_sensitivity(folder, one)
-            if one.over == "calibrated":
-                for kind in ("csv", "json"):
-                    made = folder / f"sensitivity.{kind}"
-                    made.rename(folder / f"sensitivity-calibrated.{kind}")
         write_stability(folder / "stability.csv", rows)
     return Sensitive(target, tuple(found), rows)

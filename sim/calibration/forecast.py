@@ -19,8 +19,6 @@ Array = NDArray[np.float64]
 COPIES = 16
 """Draws of the error for each accepted draw."""
 
-BAND = (0.05, 0.50, 0.95)
-
 
 @dataclass(frozen=True)
 class Target:

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration.fit import SURE, informed
+from sim.experiment.answer import BAND
 from sim.parameters import Parameter, all_parameters, quantile
 
 Array = NDArray[np.float64]
-
-BAND = (0.05, 0.50, 0.95)
 
 NARROWED = 0.8
 """A parameter whose posterior is narrower than this share of its prior was moved (C)."""

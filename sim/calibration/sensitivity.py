@@ -375,9 +375,13 @@ def _check_plan(**numbers: int) -> None:
 
 
 def write_sensitivity(folder: Path, found: Sensitivity) -> None:
-    """Write `sensitivity.csv` (effects, then indices) and `sensitivity.json` into a folder."""
+    """Write `sensitivity.csv` (effects, then indices) and `sensitivity.json` into a folder.
+
+    What was found over the fit's draws goes into `sensitivity-calibrated`, likewise.
+    """
+    name = "sensitivity" if found.over == "prior" else f"sensitivity-{found.over}"
     number = lambda *values: tuple(f"{value:.6g}" for value in values)  # noqa: E731
-    with (folder / "sensitivity.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for e in found.effects:
@@ -393,4 +397,4 @@ def write_sensitivity(folder: Path, found: Sensitivity) -> None:
         "seed_share_of_variance": found.spread.seed_share_of_variance,
         "offset": found.offset,
     }
-    write_json(folder / "sensitivity.json", content)
+    write_json(folder / f"{name}.json", content)

@@ -29,25 +29,23 @@ CUT = 1e-9
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a fit stands: the last month and the day whose figures it may see.
+    """Where a fit stands.
+
+    It may see figures of months to `until` that were public on `as_of`, and forecasts to `last`.
 
     World prices after `until` are those of that month; measures, tests, summits, US pressure and
     borders go on as they became known, and enforcement follows its rule.
     """
 
     name: str
-    title: str
     until: str
     as_of: date
-    first: str
     last: str
 
 
-THROUGH_THE_BREAK = Origin(
-    "a", "through the break", "2017-08", date(2017, 9, 30), "2017-09", "2018-12"
-)
-AFTER_IT = Origin("b", "after it", "2018-12", date(2019, 2, 28), "2019-01", "2019-12")
-EVERYTHING = Origin("all", "all figures to 2018-12", "2018-12", date.max, "2019-01", "2019-12")
+THROUGH_THE_BREAK = Origin("a", "2017-08", date(2017, 9, 30), "2018-12")
+AFTER_IT = Origin("b", "2018-12", date(2019, 2, 28), "2019-12")
+EVERYTHING = Origin("all", "2018-12", date.max, "2019-12")
 """The origins of the hold-out test, and the one whose draws are shipped."""
 
 

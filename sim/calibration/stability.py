@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.calibration.sensitivity import BLOCK, run_points
 from sim.calibration.simulate import blocks
+from sim.experiment.answer import BAND
 from sim.scenario import Scenario
 from sim.workers import Workers
 
@@ -60,9 +61,9 @@ def _stable(ratio: Array, loss: Array, random: np.random.Generator) -> Stable:
     if known.size == 0:
         nothing = (np.nan, np.nan, np.nan)
         return Stable(ratio.size, nothing, np.nan, np.nan, float(np.median(loss)))
-    low, middle, high = (float(q) for q in np.quantile(known, (0.05, 0.5, 0.95)))
+    low, middle, high = (float(q) for q in np.quantile(known, BAND))
     again = random.choice(known, size=(BOOTSTRAP, known.size))
-    edges = np.quantile(again, (0.05, 0.5, 0.95), axis=1)
+    edges = np.quantile(again, BAND, axis=1)
     error = edges.std(axis=1, ddof=1)
     return Stable(
         ratio.size,

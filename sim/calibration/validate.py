@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from sim.calibration.calibrate import FITTING_SCALE, Calibration
 from sim.calibration.forecast import (
-    BAND,
     Target,
     crps,
     naive,
@@ -21,6 +20,7 @@ from sim.calibration.forecast import (
 )
 from sim.calibration.outcomes import OUTCOMES, final, observed, read
 from sim.calibration.simulate import EVERYTHING, Origin, months_of, simulate, world
+from sim.experiment.answer import BAND
 from sim.inputs import build_inputs
 from sim.parameters import accepted, accepted_streams, draw
 from sim.workers import Workers

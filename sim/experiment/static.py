@@ -18,7 +18,7 @@ from sim.registry import AS_WRITTEN
 Array = NDArray[np.float64]
 
 LEAST_SPENDING = 0.05
-"""Share of base-year imports that is always paid for."""
+"""Share of base-year imports that is always paid for (C)."""
 
 
 def static_trade(inputs: Inputs) -> tuple[Array, Array]:
