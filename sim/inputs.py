@@ -31,6 +31,8 @@ from sim.base_year import (
     transit_tonnes,
 )
 from sim.data import load
+from sim.kernels import council
+from sim.ladder import Ladder, build_ladder
 from sim.registry import Calendar, Rule, Schedule, build_schedule, rules_from
 from sim.scenario import Scenario
 
@@ -56,23 +58,41 @@ class Inputs:
     coal_world: Array  # (month,), world coal price of the month before, relative to base
     us_pressure: Array  # (month,)
     provocation: Array  # (month,)
+    provocation_before: float  # index of the month before the period
+    tests: Array  # (month, kind), nuclear, intercontinental, days with other launches
+    grave: Array  # (month,), nuclear and intercontinental tests by weight
+    hazard: bool  # whether tests are drawn instead
+    us_threat: Array  # (month,), US pressure above its usual level
     thaw: Array  # (month, partner), index of summits
-    monitoring: Array  # (month,)
-    need: Array  # (month, partner)
-    need_above_base: Array  # (month, partner)
-    decoupling: Array  # (month, partner)
+    monitoring: Array  # (month, member)
+    need: Array  # (month, member, partner)
+    need_above_base: Array  # (month, member, partner)
+    decoupling: Array  # (month, member, partner)
     trade_under_measures: Array  # (month, variant, member, partner), share R, labour included
-    openness: Array  # (month, partner)
+    openness: (
+        Array  # (month, member, partner); corridors alone where the DPRK decides on its border
+    )
+    border_threat: Array | None  # (month,), danger of infection, where the DPRK decides
     transit_open: Array  # (month,)
     transit_factor: float  # multiple of Rajin capacity
     season: Array  # (month, member)
     cyber: Array  # (month, member), USD million a month
     unrecorded: Array  # (member,)
-    arms: Array  # (month,), USD million a month
+    arms: Array  # (month, member), USD million a month
+    quota: Array  # (month, partner), what a worker hands over, relative to the base
     schedule: Schedule
+    ladder: Ladder | None  # what the Council may adopt, where it decides; None on schedule
+    lifted: int  # month from which C0 lifts what China adopted
+    law_endogenous: Array  # (partner,), 1 where own acts follow the rule
+    opens: Array  # (partner, cell), 1 where support opens the cell's barrier
+    invites: Array  # (partner,), 1 where support brings workers
+    carries: Array  # (partner,), 1 where support widens the corridor
+    payments: Array  # (partner,), 1 where support eases payments
     fixed_enforcement: Array  # (month, partner), NaN where the rule decides
     fixed_support: Array  # (month, partner), NaN where the rule decides
     weights: dict[str, Array]  # enforcement rule, (member, partner)
+    support_weights: dict[str, Array]  # support rule, (member, 1)
+    council_weights: dict[str, Array]  # Council's rule, (member, 1)
     speeds: tuple[Array, Array]  # (member, partner)
     friction_weight: Array  # (month, member, partner)
     sigma: Array  # (member, direction, good)
@@ -97,20 +117,26 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
     base = base_year()
     calendar = Calendar(period)
     rules = scenario_rules(scenario, calendar)
-    schedule = build_schedule(rules, calendar, par, float(calendar.month_starts[split]), members)
+    lifted = split if scenario.lift_from is None else period.index(scenario.lift_from)
+    schedule = build_schedule(rules, calendar, par, float(calendar.month_starts[lifted]), members)
     actors = scenario.actors
+    ladder = None
+    if actors.UN.mode == "reactive":
+        ladder = _ladder(scenario, calendar, rules, par, base, lifted)
     potential = _potentials(scenario, par, base, members)
 
     world, coal_world = _world_prices(scenario, period, par)
-    need, decoupling = paths.political("need", period), paths.political("decoupling", period)
+    need = paths.judged("need", period, par["need_position"])
+    decoupling = paths.judged("decoupling", period, par["decoupling_position"])
     for p, name in enumerate(PARTNERS):
         own = actors[name].need
         if own is not None:
-            need[:, p] = own.by_month(period)
-    monitoring = paths.political("monitoring", period)[:, 0]
+            need[..., p] = own.by_month(period)[:, None]
+    monitoring = paths.judged("monitoring", period, par["monitoring_position"])[..., 0]
     if scenario.actors.UN.monitoring is not None:
-        monitoring = scenario.actors.UN.monitoring.by_month(period)
-    openness = paths.openness(scenario, period)
+        monitoring[:] = scenario.actors.UN.monitoring.by_month(period)[:, None]
+    openness = paths.openness(scenario, period, par["border_position"])
+    us_pressure = paths.us_pressure(scenario, period)
     transit_open = paths.political("transit_open", period)[:, RUSSIA]
     season = np.ones((len(period), members))
     if scenario.season:
@@ -142,22 +168,38 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         world=world,
         log_world=np.log(world),
         coal_world=coal_world,
-        us_pressure=paths.us_pressure(scenario, period),
+        us_pressure=us_pressure,
         provocation=paths.provocations(period),
+        provocation_before=paths.provocation_before(period),
+        tests=paths.tests(period),
+        grave=paths.grave_tests(period),
+        hazard=dprk.provocations == "hazard",
+        us_threat=council.threat(us_pressure),
         thaw=paths.thaw(period),
         monitoring=monitoring,
         need=need,
         need_above_base=need - need[: split + 1].min(axis=0),
-        trade_under_measures=_trade_under_measures(schedule, base),
+        trade_under_measures=trade_under_measures(schedule, base),
         decoupling=decoupling,
         openness=openness,
+        border_threat=paths.political("pandemic", period)[:, 0]
+        if dprk.border == "decision"
+        else None,
         transit_open=transit_open,
         transit_factor=actors.Russia.corridor.transit,
         season=season,
         cyber=cyber,
         unrecorded=unrecorded,
-        arms=np.zeros(len(period)) if dprk.arms is None else dprk.arms.by_month(period),
+        arms=_arms(scenario, period, par),
+        quota=paths.labour_terms(scenario, period)[1],
         schedule=schedule,
+        ladder=ladder,
+        lifted=lifted,
+        law_endogenous=np.array([float(actors[n].law == "endogenous") for n in PARTNERS]),
+        opens=_opens(scenario),
+        invites=_channel(scenario, "labour"),
+        carries=_channel(scenario, "transit"),
+        payments=_channel(scenario, "payments"),
         fixed_enforcement=np.stack(
             [paths.fixed_level(actors[n].enforcement, n, period) for n in PARTNERS], axis=-1
         ),
@@ -165,6 +207,27 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
             [paths.fixed_level(actors[n].support, n, period) for n in PARTNERS], axis=-1
         ),
         weights=_enforcement_weights(par, members),
+        support_weights={
+            name: par[f"support_{key}"][:, None]
+            for name, key in (
+                ("intercept", "intercept"),
+                ("need", "need"),
+                ("commerce", "commerce"),
+                ("both", "need_commerce"),
+                ("us", "us"),
+            )
+        },
+        council_weights={
+            name: par[f"council_{key}"][:, None]
+            for name, key in (
+                ("intercept", "ideal"),
+                ("provocation", "provocation"),
+                ("stability", "stability"),
+                ("need", "need"),
+                ("diplomacy", "diplomacy"),
+                ("outside", "outside"),
+            )
+        },
         speeds=(
             np.stack([par[f"{k}_enforcement_up"] for k in PARTNER_KEYS], axis=-1),
             np.stack([par[f"{k}_enforcement_down"] for k in PARTNER_KEYS], axis=-1),
@@ -212,8 +275,9 @@ def _friction_weight(
     From 2022 Russia's falls with its need of the DPRK; a partner whose friction is off has none.
     """
     weight = np.stack([par[f"{k}_friction"] for k in PARTNER_KEYS], axis=-1)
-    by_month = np.ones((len(period), 1, N_PARTNERS))
-    by_month[:, 0, RUSSIA] -= np.where(np.array(period) >= "2022-01", need[:, RUSSIA], 0.0)
+    by_month = np.ones_like(need)
+    late = np.array(period) >= "2022-01"
+    by_month[..., RUSSIA] -= np.where(late[:, None], need[..., RUSSIA], 0.0)
     on = np.array([float(scenario.actors[name].friction) for name in PARTNERS])
     return np.asarray(weight * by_month * on)
 
@@ -225,8 +289,64 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
     wanted = set(adopted) if scenario.measures.include == "all" else set(scenario.measures.include)
     wanted -= set(scenario.measures.drop)
     rows = tuple(r for r in load("rules") if r.id in wanted) + scenario.measures.added_rows()
-    lawful = {n for n in PARTNERS if scenario.actors[n].law == "registry"}
-    return [r for r in rules_from(rows, adopted, calendar) if PARTNERS[r.partner] in lawful]
+    law = {n: scenario.actors[n].law for n in PARTNERS}
+    return [
+        rule
+        for rule in rules_from(rows, adopted, calendar)
+        if law[PARTNERS[rule.partner]] == "registry"
+        or (law[PARTNERS[rule.partner]] == "endogenous" and not rule.discretionary)
+    ]
+
+
+def _ladder(
+    scenario: Scenario,
+    calendar: Calendar,
+    rules: list[Rule],
+    par: dict[str, Array],
+    base: BaseYear,
+    lifted: int,
+) -> Ladder:
+    """Return what the Council may adopt: the scenario's UN measures, then drafts once vetoed."""
+    un = {r.id: (r.instrument, r.adopted) for r in load("measures") if r.issuer == "UN"}
+    drafts = load("drafts")
+    un |= {row.id: (f"draft of {row.start:%Y-%m}", row.start) for row in drafts}
+    lawful = {n for n in PARTNERS if scenario.actors[n].law != "none"}
+    further = [
+        rule
+        for rule in rules_from(drafts, {row.id: row.start for row in drafts}, calendar)
+        if PARTNERS[rule.partner] in lawful
+    ]
+    day = float(calendar.month_starts[lifted])
+    return build_ladder([*rules, *further], un, calendar, base, par, day)
+
+
+def _channel(scenario: Scenario, name: str) -> Array:
+    """Return 1 for each partner whose support acts through a channel, (partner,)."""
+    return np.array([float(name in scenario.actors[p].support.channels) for p in PARTNERS])
+
+
+def _opens(scenario: Scenario) -> Array:
+    """Return 1 for each cell whose barrier support opens, (partner, cell): oil, and other goods."""
+    out = np.zeros((N_PARTNERS, N_DIRECTIONS, N_GOODS))
+    out += _channel(scenario, "goods")[:, None, None]
+    out[:, 1, FUEL] = _channel(scenario, "oil")
+    return out.reshape(N_PARTNERS, -1)
+
+
+def _arms(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) -> Array:
+    """Return arms sold to Russia, (month, member), USD million a month.
+
+    Where in its range the path lies is a parameter: 0 the low end, 0.5 the level, 1 the high end.
+    """
+    own = scenario.actors.DPRK.arms
+    none = "arms" not in scenario.actors.Russia.support.channels
+    if own is None or none:
+        return np.zeros((len(period), par["arms_position"].size))
+    if own == "estimated":
+        low, mid, high = paths.arms_income(period)
+    else:
+        low, mid, high = (own.by_month(period, edge) for edge in ("low", "level", "high"))
+    return paths.within(low, mid, high, par["arms_position"])
 
 
 def _potentials(scenario: Scenario, par: dict[str, Array], base: BaseYear, members: int) -> Array:
@@ -245,7 +365,7 @@ def _labour_room(par: dict[str, Array], base: BaseYear) -> Array:
     return np.asarray(base.workers * np.maximum(room / base.remittance, 1.05))
 
 
-def _trade_under_measures(schedule: Schedule, base: BaseYear) -> Array:
+def trade_under_measures(schedule: Schedule, base: BaseYear) -> Array:
     """Return R: share of base trade under measures, labour included, whatever enforcement is."""
     trade = base.flow.sum(axis=(-2, -1)) + base.remittance
     covered = schedule.under_measures * (base.flow / trade[:, None, None])
@@ -265,8 +385,11 @@ def _attraction(
     sum in dollars, a share of the base wage, so a change of the wage moves net pay more than it.
     """
     wage = np.stack([paths.shock(scenario, period, "wage", name) for name in PARTNERS], axis=-1)
+    terms, quota = paths.labour_terms(scenario, period)
     take = par["state_take"][:, None]
-    net = np.maximum(wage[:, None, :] - take, 0.05 * (1.0 - take)) / (1.0 - take)
+    asked = take * quota[:, None, :]
+    left = (wage * terms)[:, None, :] - asked
+    net = np.maximum(left, 0.05 * (1.0 - take)) / (1.0 - take)
     return np.asarray(base.workers * net ** par["crew_elasticity"][:, None])
 
 
@@ -276,4 +399,7 @@ def _enforcement_weights(par: dict[str, Array], members: int) -> dict[str, Array
     out = {n: np.stack([par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS], axis=-1) for n in names}
     zero = np.zeros(members)
     out["need"] = np.stack([zero, par["russia_enforcement_need"], zero], axis=-1)
+    for n in ("rivalry", "losses"):
+        powers = [par[f"{k}_enforcement_{n}"] for k in ("china", "russia")]
+        out[n] = np.stack([*powers, zero], axis=-1)
     return out

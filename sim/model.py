@@ -25,10 +25,11 @@ from sim.agents import (
     set_policies,
 )
 from sim.agents.partner import sold_shares, weigh
-from sim.axes import ARMS, BOUGHT, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
+from sim.axes import ARMS, BOUGHT, CHINA, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
 from sim.inputs import Inputs
-from sim.kernels.enforcement import EnforcementTerms
+from sim.kernels.enforcement import EnforcementTerms, SupportTerms
 from sim.kernels.lists import longest_list
+from sim.law_month import MonthOfLaw
 from sim.record import Record
 from sim.registry import AS_WRITTEN, WITHOUT_CHINA
 from sim.state import TRAILING_MONTHS, initial_state
@@ -40,35 +41,40 @@ Array = NDArray[np.float64]
 class Month:
     """What this month's phases hand to each other; arrays (arm, member, ...)."""
 
-    national: Array
-    council: Array
     ban: Array
     listed: Array
     friction: Array
     legal_on: Array
     illegal_on: Array
     found_on: Array
-    monitoring: float = 1.0
+    openness: Array  # (partner,) or (arm, member, partner)
+    law: MonthOfLaw = field(init=False)
+    monitoring: float | Array = 1.0
     us_pressure: float = 0.0
-    provocation: float = 0.0
+    provocation: float | Array = 0.0  # one for all, or (arm, member, 1)
+    grave_tests: float | Array = 0.0  # nuclear and intercontinental, or (arm, member)
+    tests: Array = field(default_factory=lambda: np.zeros(3))  # (3,) or (arm, member, 3)
     commerce: Array = field(default_factory=lambda: np.zeros(0))
-    enforcement_terms: EnforcementTerms | None = None
+    influence_lost: Array = field(init=False)  # (arm, member, partner)
+    trade_lost: Array = field(init=False)  # (arm, member, partner)
+    enforcement_terms: EnforcementTerms = field(init=False)
+    enforcement_target: Array = field(init=False)
+    support_terms: SupportTerms = field(init=False)
+    support_target: Array = field(init=False)
     margins: Margins | None = None
 
     @classmethod
     def of(cls, arms: int, members: int) -> Month:
         """Return an empty month for `arms` x `members`."""
         cells = (arms, members, N_PARTNERS, N_DIRECTIONS, N_GOODS)
-        law = np.zeros(cells)
         return cls(
-            national=law,
-            council=law,
             ban=np.zeros(cells),
             listed=np.zeros((arms, members, N_GOODS)),
             friction=np.zeros(cells[:3]),
             legal_on=np.zeros(cells),
             illegal_on=np.zeros(cells),
             found_on=np.zeros(cells),
+            openness=np.ones(N_PARTNERS),
         )
 
 
@@ -125,6 +131,9 @@ class SanctionsModel(mesa.Model):
         self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
         self.illegal_room = 0.05 * inputs.potential.reshape(inputs.members, N_PARTNERS, -1)
         self.sold_share = sold_shares(inputs.base.flow)
+        self.base_trade = inputs.base.flow.sum(axis=(-2, -1))
+        dealings = self.base_trade + inputs.base.remittance
+        self.base_weight = dealings / dealings.sum()
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
         self.record = Record(inputs, len(self.arm_names))
@@ -160,9 +169,16 @@ class SanctionsModel(mesa.Model):
             self.dprk.workers_at_home,
             inputs.par["reserves_2014"],
             len(inputs.schedule.caps),
+            (self.base_trade, self.base_trade + inputs.base.remittance),
+            np.zeros(0) if inputs.ladder is None else inputs.ladder.at_start(),
+            inputs.provocation_before,
         )
         self.dprk.set_elasticities()
-        self.council.adopt()
+        if inputs.ladder is not None:
+            self.state.council_resolutions += inputs.ladder.older
+        self.council.begin()
+        self.dprk.choose()
+        self.council.announce()
         fixed = inputs.fixed_enforcement[0]
         first = np.where(np.isnan(fixed), weigh(self).target, fixed)
         self.state.enforcement = first
@@ -174,6 +190,7 @@ class SanctionsModel(mesa.Model):
         if self.month == self.inputs.split:
             self._part_arms()
         # 1-3 calendar, Council, partners
+        self.dprk.choose()
         self.council.adopt()
         set_policies(self)
         self.council.apply_caps()
@@ -218,8 +235,20 @@ class SanctionsModel(mesa.Model):
             firms.fork(arms)
         self.now = Month.of(arms, self.inputs.members)
         self.dprk.set_elasticities()
+        self.council.begin()
+        self._lift()
         if self.held is not None:
             self._hold_russia(self.held)
+
+    def _lift(self) -> None:
+        """Where China's acts older than the split are lifted, set its policies of before them."""
+        lifted, restrained = self.inputs.lifted, ~self.china_free[:, None]
+        if lifted >= self.month:
+            return
+        for name in ("enforcement", "support"):
+            before = self.record[name][lifted - 1, 0][..., CHINA]
+            level = getattr(self.state, name)
+            level[..., CHINA] = np.where(restrained, before, level[..., CHINA])
 
     def _held(self) -> Held:
         """Return the mean of the twelve months before the split, as cleared."""

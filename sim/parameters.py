@@ -145,6 +145,45 @@ china_friction|f China|log points|0.1|0|0.4|C|{JUDGED}; Crozet & Hinz 2020 for t
 russia_friction|f Russia|log points|0.9|0|1.8|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|The same for Russia.
 rest_friction|f rest|log points|0.2|0|0.6|C|{JUDGED}|The same for the rest of the world.
 """,
+    "politics": f"""
+china_enforcement_rivalry|a_ri|logits|2|0|6|C|{JUDGED}|Weight of influence China loses to others against its enforcement.
+china_enforcement_losses|a_lo|logits|1|0|3|C|{JUDGED}; Dandong firms press for easing|Weight of lawful trade China has lost against its enforcement.
+russia_enforcement_rivalry|a_ri|logits|2|0|6|C|{JUDGED}|Weight of influence Russia loses to others against its enforcement.
+russia_enforcement_losses|a_lo|logits|1|0|3|C|{JUDGED}|Weight of lawful trade Russia has lost against its enforcement.
+own_act_threshold|θ_o|level|0.3|0.1|0.8|C|{JUDGED}; China's coal stop of February 2017|Wish for enforcement from which a partner goes beyond the Council's caps.
+supplier_politics|γ|log points|1|0|3|C|{JUDGED}|How far the DPRK prefers suppliers that help it, at equal prices.
+need_position|.|level|0.5|0|1|C|{JUDGED}|Where in its range Russia's need of the DPRK lies (0 low, 0.5 level, 1 high).
+decoupling_position|.|level|0.5|0|1|C|{JUDGED}|The same for the share of US pressure that no longer bites.
+monitoring_position|.|level|0.5|0|1|C|{JUDGED}|The same for monitoring after the Panel of Experts.
+border_position|.|level|0.5|0|1|C|{JUDGED}; range over weights of services and substitution between them|The same for the openness of borders from 2020.
+arms_position|.|level|0.5|0|1|B|illicit flows: estimates of arms sold to Russia, 2022-25|The same for income from arms.
+""",
+    "council": f"""
+council_ideal|η0|share|0.05|0|0.1|C|{JUDGED}|Strictness a veto player wants without any test.
+council_provocation|η_pr|share|0.15|0.05|0.4|C|{JUDGED}|Strictness that tests add to it.
+council_stability|η_st|share|0.3|0|1|C|{JUDGED}|Strictness that the DPRK's distress takes off it.
+council_need|η_A|share|0.3|0|1|C|{JUDGED}|Strictness that need of the DPRK takes off it.
+council_diplomacy|η_G|share|0.1|0|0.3|C|{JUDGED}|Strictness that recent summits take off it.
+council_outside|ω|share|0.6|0.4|1|C|Voeten 2001 for the form; {JUDGED} for size|Strictness of what the United States would do alone at full threat.
+council_threshold|.|weight|0.5|0.35|0.65|C|one nuclear or intercontinental test is enough|Unanswered tests that bring a draft.
+council_talks|.|months|1|0|2|B|measures registry: 5 to 82 days from test to resolution|Months of talks before a vote.
+council_deadline|.|months|2|2|3|B|measures registry: at most 82 days; veto two months after the tests of March 2022|Months after which a draft is put to vote as it stands.
+council_least|.|share|0.5|0.25|0.75|C|{JUDGED}|Share of a draft that must survive the talks.
+monitoring_team|.|share|0.3|0|0.6|C|{JUDGED}: team of eleven states without a mandate|Strength of monitoring after the Panel of Experts.
+""",
+    "tests": f"""
+test_rate_nuclear|.|tests a month|0.026|0.013|0.05|B|six tests in 231 months from October 2006|Hazard of a nuclear test at base pressure.
+test_rate_icbm|.|tests a month|0.118|0.06|0.24|B|twelve launches in 102 months from July 2017|Hazard of an intercontinental launch at base pressure.
+test_rate_other|.|days a month|0.9|0.45|1.8|B|launch days of 2014 to 2025|Launch days with other missiles at base pressure.
+test_pressure|.|log points|0.5|0|1.5|C|{JUDGED}|Rise of the hazards at full US pressure.
+test_diplomacy|.|log points|1.2|0.4|2.5|C|three launch days in the 16 months from March 2018, 15 in the 16 before|Fall of the hazards after a summit.
+""",
+    "border": f"""
+border_fear|.|share|0.97|0.9|1|C|{JUDGED}; services of 2020-21 at 1 to 16 %|Share of traffic the DPRK shuts at full danger.
+border_patience|.|share of output|1|0.3|3|C|{JUDGED}|Distress that wears the closure down by a factor e.
+border_closing|.|share a month|0.9|0.5|1|C|closed within two weeks of January 2020|Speed of closing.
+border_opening|.|share a month|0.1|0.03|0.3|C|{JUDGED}|Speed of opening.
+""",
     "transit": f"""
 transit_base_use|u0|share|0.35|0.2|0.5|C|{JUDGED}; 0.28-1.12 Mt of 5 Mt in 2014-15|Use of Rajin's capacity in the base year.
 transit_response|ψ|share|0.3|0|1|C|{JUDGED}|Rise of transit when China refuses DPRK coal.

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, months
+from sim.axes import (
+    GOODS,
+    N_DIRECTIONS,
+    N_GOODS,
+    N_PARTNERS,
+    PARTNERS,
+    month_number,
+    months,
+)
 from sim.data import load
 from sim.kernels.enforcement import provocation_index, thaw_index
 from sim.scenario import Scenario
@@ -35,17 +43,35 @@ def seasonal_index() -> Array:
     return np.asarray(index / index.mean())
 
 
-def political(path: str, period: tuple[str, ...]) -> Array:
-    """Return a judged path of `data/political_paths.csv` by month and partner."""
+def political(path: str, period: tuple[str, ...], edge: str = "level") -> Array:
+    """Return a judged path of `data/political_paths.csv` by month and partner, or an end of it."""
     out = np.zeros((len(period), N_PARTNERS))
     for p, partner in enumerate(PARTNERS):
         rows = tuple(
-            (r.start, r.end, r.level)
+            (r.start, r.end, getattr(r, edge))
             for r in load("political_paths")
             if r.path == path and r.partner in (partner, "all")
         )
         out[:, p] = _levels(rows, period, 0.0)
     return out
+
+
+def judged(path: str, period: tuple[str, ...], place: Array) -> Array:
+    """Return a judged path where each member takes it, (month, member, partner)."""
+    low, mid, high = (political(path, period, edge) for edge in ("low", "level", "high"))
+    return within(low, mid, high, place)
+
+
+def within(low: Array, mid: Array, high: Array, place: Array) -> Array:
+    """Return where in its range each member takes a path, (month, member, ...).
+
+    `place` (member,) is 0 for the low end, 0.5 for the level and 1 for the high end.
+    """
+    shape = (1, place.size) + (1,) * (mid.ndim - 1)
+    below = np.maximum(1.0 - 2.0 * place, 0.0).reshape(shape)
+    above = np.maximum(2.0 * place - 1.0, 0.0).reshape(shape)
+    middle = mid[:, None]
+    return np.asarray(middle + (high - mid)[:, None] * above - (mid - low)[:, None] * below)
 
 
 def us_pressure(scenario: Scenario, period: tuple[str, ...]) -> Array:
@@ -57,22 +83,81 @@ def us_pressure(scenario: Scenario, period: tuple[str, ...]) -> Array:
     return setting.by_month(period)
 
 
+def recorded_tests() -> dict[str, tuple[float, float, float]]:
+    """Return nuclear tests, intercontinental launches and days with other launches by month."""
+    return {
+        row.month: (
+            float(row.nuclear_tests),
+            float(row.of_which_icbm),
+            float(max(row.launch_days_cns - row.of_which_icbm, 0)),
+        )
+        for row in load("provocations")
+    }
+
+
+def tests(period: tuple[str, ...]) -> Array:
+    """Return the recorded tests of each month, (month, kind)."""
+    record = recorded_tests()
+    return np.array([record[m] for m in period])
+
+
+def grave_tests(period: tuple[str, ...]) -> Array:
+    """Return nuclear and intercontinental tests by weight, (month,): those drafts answer."""
+    counts = tests(period)
+    return (
+        counts[:, 0] * PROVOCATION_WEIGHTS["nuclear"] + counts[:, 1] * PROVOCATION_WEIGHTS["icbm"]
+    )
+
+
+def _provocation_of() -> dict[str, float]:
+    """Return the provocation index of every recorded month."""
+    record = recorded_tests()
+    kinds = [PROVOCATION_WEIGHTS[kind] for kind in ("nuclear", "icbm", "other")]
+    weights = [n * kinds[0] + i * kinds[1] + o * kinds[2] for n, i, o in record.values()]
+    return dict(zip(record, provocation_index(np.array(weights)), strict=True))
+
+
 def provocations(period: tuple[str, ...]) -> Array:
     """Return the provocation index by month; tests before the period have their echo in it."""
-    weights, names = [], []
-    for row in load("provocations"):
-        if row.month > period[-1]:
-            break
-        icbm = row.of_which_icbm
-        other = max(row.launch_days_cns - icbm, 0)
-        weights.append(
-            PROVOCATION_WEIGHTS["nuclear"] * row.nuclear_tests
-            + PROVOCATION_WEIGHTS["icbm"] * icbm
-            + PROVOCATION_WEIGHTS["other"] * other
-        )
-        names.append(row.month)
-    index = dict(zip(names, provocation_index(np.array(weights)), strict=True))
+    index = _provocation_of()
     return np.array([index[m] for m in period])
+
+
+def provocation_before(period: tuple[str, ...]) -> float:
+    """Return the provocation index of the month before the period."""
+    before = month_number(period[0]) - 1
+    return _provocation_of().get(f"{before // 12:04d}-{before % 12 + 1:02d}", 0.0)
+
+
+def arms_income(period: tuple[str, ...]) -> tuple[Array, Array, Array]:
+    """Return low, level and high of the estimated income from arms, USD million a month."""
+    rows = load("arms_income")
+    low, mid, high = (
+        _levels(tuple((r.start, r.end, getattr(r, name)) for r in rows), period, 0.0)
+        for name in ("low", "level", "high")
+    )
+    return low, mid, high
+
+
+def labour_terms(scenario: Scenario, period: tuple[str, ...]) -> tuple[Array, Array]:
+    """Return wages and quotas of workers relative to 2015-16, each (month, partner).
+
+    Both 1 unless the scenario asks for the reported terms.
+    """
+    out = []
+    for term in ("wage", "quota"):
+        values = np.ones((len(period), N_PARTNERS))
+        if scenario.actors.DPRK.labour_terms == "reported":
+            for p, partner in enumerate(PARTNERS):
+                rows = tuple(
+                    (r.start, r.end, r.level)
+                    for r in load("labour_terms")
+                    if r.term == term and r.partner in (partner, "all")
+                )
+                usual = _levels(rows, ("2016-01",), 1.0)[0]
+                values[:, p] = _levels(rows, period, usual) / usual
+        out.append(values)
+    return out[0], out[1]
 
 
 def thaw(period: tuple[str, ...]) -> Array:
@@ -84,21 +169,34 @@ def thaw(period: tuple[str, ...]) -> Array:
     return np.asarray(index[len(run) - len(period) :])
 
 
-def openness(scenario: Scenario, period: tuple[str, ...]) -> Array:
-    """Return the share of each border that is open, times the scenario's corridors."""
-    out = np.ones((len(period), N_PARTNERS))
+def openness(scenario: Scenario, period: tuple[str, ...], place: Array) -> Array:
+    """Return the share of each border that is open, times the scenario's corridors.
+
+    (month, member, partner); `place` (member,) says where in its range each takes the record.
+    """
+    out = np.ones((len(period), place.size, N_PARTNERS))
     if scenario.actors.DPRK.border == "historical":
-        rows = {(r.partner, r.month): r.open for r in load("border_months")}
-        for p, partner in enumerate(PARTNERS):
-            for t, month in enumerate(period):
-                if (partner, month) in rows:
-                    out[t, p] = rows[partner, month]
-        out[:, 2] = np.minimum(out[:, 0], out[:, 1])
+        low, mid, high = (_recorded_border(period, edge) for edge in ("low", "open", "high"))
+        out = within(low, mid, high, place)
     for p, partner in enumerate(PARTNERS):
         corridor = scenario.actors[partner].corridor
         if corridor.levels is not None:
-            out[:, p] *= corridor.levels.by_month(period)
-        out[:, p] *= shock(scenario, period, "corridor", partner)
+            out[..., p] *= corridor.levels.by_month(period)[:, None]
+        out[..., p] *= shock(scenario, period, "corridor", partner)[:, None]
+    return out
+
+
+def _recorded_border(period: tuple[str, ...], edge: str) -> Array:
+    """Return an end of the record of each border, (month, partner).
+
+    No record exists for the rest of the world: it takes the lower of the two.
+    """
+    out = np.ones((len(period), N_PARTNERS))
+    rows = {(r.partner, r.month): getattr(r, edge) for r in load("border_months")}
+    for p, partner in enumerate(PARTNERS):
+        for t, month in enumerate(period):
+            out[t, p] = rows.get((partner, month), 1.0)
+    out[:, 2] = np.minimum(out[:, 0], out[:, 1])
     return out
 
 

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, COAL, N_DIRECTIONS, N_GOODS, N_PARTNERS, RUSSIA, SOLD
+from sim.kernels.council import Ideal
+from sim.kernels.enforcement import EnforcementTerms, SupportTerms
 
 if TYPE_CHECKING:
     from sim.inputs import Inputs
@@ -17,6 +19,14 @@ Array = NDArray[np.float64]
 
 CELLS = (N_PARTNERS, N_DIRECTIONS, N_GOODS)
 SOLD_CELLS = (N_PARTNERS, N_GOODS)
+
+TESTS = ("nuclear", "intercontinental", "other")
+ENFORCEMENT_TERMS = EnforcementTerms._fields
+SUPPORT_TERMS = SupportTerms._fields
+COUNCIL_TERMS = Ideal._fields
+VETO_PLAYERS = ("China", "Russia")
+RETURNS = ("discount on goods bought", "coal sold to China instead", "transit", "arms received")
+"""Labels of the last axis of recorded arrays."""
 
 VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "legal": (CELLS, "musd at base prices", "delivered on the legal route"),
@@ -60,6 +70,57 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "effort": ((), "share", "evasion effort"),
     "output": ((), "relative to base", "output"),
     "lawful_growth": ((), "multiple", "lawful part of other goods"),
+    "tests": (
+        (len(TESTS),),
+        "count",
+        "nuclear tests, intercontinental launches, days with others",
+    ),
+    "provocation": ((), "index", "tests V, fading with age"),
+    "us_pressure": ((), "share", "US pressure U"),
+    "monitoring": ((), "share", "strength of UN monitoring"),
+    "openness": ((N_PARTNERS,), "share", "share of the border that is open"),
+    "under_measures": ((N_PARTNERS,), "share", "base trade R under measures in force"),
+    "thaw": ((N_PARTNERS,), "index", "summits G, fading with age"),
+    "need": ((N_PARTNERS,), "share", "political need A of the DPRK"),
+    "influence_lost": ((N_PARTNERS,), "share", "weight I in the DPRK's dealings lost on base"),
+    "trade_lost": ((N_PARTNERS,), "share", "lawful trade B with the DPRK lost on base"),
+    "commerce": ((), "share", "discount of the goods on offer, 1 - P"),
+    "enforcement_terms": (
+        (N_PARTNERS, len(ENFORCEMENT_TERMS)),
+        "logits",
+        "terms of the wish for enforcement, signed: " + ", ".join(ENFORCEMENT_TERMS),
+    ),
+    "enforcement_target": ((N_PARTNERS,), "share", "wish e* for enforcement"),
+    "support_terms": (
+        (N_PARTNERS, len(SUPPORT_TERMS)),
+        "logits",
+        "terms of the wish to support, signed: " + ", ".join(SUPPORT_TERMS),
+    ),
+    "support_target": ((N_PARTNERS,), "share", "wish o* to support"),
+    "own_acts": ((N_PARTNERS,), "flag", "stops itself what the Council caps"),
+    "council_terms": (
+        (len(VETO_PLAYERS), len(COUNCIL_TERMS)),
+        "share of base trade",
+        "terms of the ideal strictness of China and Russia, signed: " + ", ".join(COUNCIL_TERMS),
+    ),
+    "council_limit": (
+        (len(VETO_PLAYERS),),
+        "share of base trade",
+        "strictest draft China and Russia would accept",
+    ),
+    "council_status_quo": ((), "share of base trade", "strictness in force"),
+    "council_asked": ((), "share of base trade", "strictness the next draft would add"),
+    "council_accepted": ((), "share of base trade", "what of it survives the talks"),
+    "council_tension": ((), "weight", "tests no resolution has answered"),
+    "council_event": ((), "code", "0 none, 1 draft under talks, 2 resolution, 3 veto"),
+    "unmet": ((), "share", "import plan that found no money or goods"),
+    "budget": ((), "musd", "hard currency the DPRK may spend on imports"),
+    "favour": ((N_PARTNERS,), "factor", "preference of the DPRK for a supplier, before price"),
+    "returns": (
+        (len(RETURNS),),
+        "musd",
+        "what Russia gets: " + ", ".join(RETURNS),
+    ),
     "clearing_residual": ((), "relative", "largest of the ten markets"),
     "goods_residual": ((), "relative", "produced less delivered, seized, bonded, returned"),
     "balance_residual": ((), "relative", "hard-currency account"),
@@ -102,11 +163,44 @@ class Record:
             * np.maximum(missing, 0.0)
             * self.inputs.coal_world[t]
         )
+        self._take_decisions(model)
         arrays["clearing_residual"][t] = np.maximum(
             flows.export_residual.max(axis=-1),
             flows.import_residual.reshape(*state.reserves.shape, -1).max(axis=-1),
         )
         arrays["balance_residual"][t] = self._balance(model)
+
+    def _take_decisions(self, model: SanctionsModel) -> None:
+        """Copy what each actor saw, weighed and wanted this month."""
+        t, now, flows, arrays = model.month, model.now, model.flows, self._arrays
+        for name in _FROM_MONTH:
+            arrays[name][t] = getattr(now, name)
+        provocation = np.asarray(now.provocation)
+        arrays["provocation"][t] = provocation[..., 0] if provocation.ndim else provocation
+        arrays["under_measures"][t] = now.law.under_measures
+        arrays["thaw"][t], arrays["need"][t] = self.inputs.thaw[t], self.inputs.need[t]
+        arrays["enforcement_terms"][t] = now.enforcement_terms.signed()
+        arrays["support_terms"][t] = now.support_terms.signed()
+        plan = flows.purse.plan
+        met = flows.purse.spending - flows.unspent
+        arrays["unmet"][t] = 1.0 - np.divide(met, plan, out=np.ones_like(plan), where=plan > 0.0)
+        arrays["budget"][t], arrays["favour"][t] = flows.purse.budget, flows.favour
+        bought = (flows.legal + flows.illegal)[..., RUSSIA, SOLD, :]
+        paid = (flows.legal_value + flows.illegal_value)[..., RUSSIA, SOLD, :]
+        gains = arrays["returns"][t]
+        gains[..., 0] = np.maximum(bought - paid, 0.0).sum(axis=-1)
+        gains[..., 1] = arrays["redirected_coal"][t]
+        gains[..., 2] = flows.transit_value - flows.fees
+        gains[..., 3] = flows.arms
+        council = model.council
+        if council.vote is not None and council.ideal is not None:
+            vote = council.vote
+            arrays["council_terms"][t] = council.ideal.signed()
+            arrays["council_limit"][t] = council.limits
+            arrays["council_status_quo"][t] = council.status_quo
+            arrays["council_asked"][t], arrays["council_accepted"][t] = vote.asked, vote.accepted
+            arrays["council_event"][t] = vote.event
+            arrays["council_tension"][t] = vote.tension
 
     def fill(self, block: Record, first: int) -> None:
         """Copy a block of members that begins at member `first`."""
@@ -162,5 +256,9 @@ _FROM_FLOWS = (
 )  # fmt: skip
 _FROM_STATE = (
     "bonded", "enforcement", "support", "permits", "visas", "reserves", "effort", "output",
-    "lawful_growth",
+    "lawful_growth", "own_acts",
+)  # fmt: skip
+_FROM_MONTH = (
+    "tests", "us_pressure", "monitoring", "openness", "commerce", "influence_lost", "trade_lost",
+    "enforcement_target", "support_target",
 )  # fmt: skip

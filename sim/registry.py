@@ -50,6 +50,7 @@ class Rule:
     window_kind: str
     discretionary: bool
     adopted: float
+    implements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ class ValueCap:
     id: str
     good: int
     total: float
-    first: float
-    last: float
+    first: Array  # (member,), day
+    last: Array  # (member,), first free day
     yearly: bool
-    binds: NDArray[np.bool_]  # (variant, partner)
+    binds: NDArray[np.bool_]  # (variant, member, partner)
     national: NDArray[np.bool_]  # (partner,)
 
 
@@ -77,12 +78,29 @@ class Schedule:
     entry_closed: Array  # (month, variant, member, partner)
     permits_ended: Array  # (month, variant, member, partner)
     repatriation: Array  # (month, variant, member, partner)
-    months_left: Array  # (month,), to the repatriation date
-    clearing_window: Array  # (month, partner, good), 1 in months of a release window
+    months_left: Array  # (month, member), to the repatriation date
+    clearing_window: Array  # (month, member, partner, good), 1 in months of a release window
     announced: Array  # (month, variant, member, partner, good), share about to be banned, days
+    capped: Array  # (month, variant, member, partner, direction, good), share of days under a cap
     caps: tuple[ValueCap, ...]
-    cap_in_force: Array  # (month, cap), share of days
-    cap_starts: NDArray[np.bool_]  # (month, cap), a new period of the cap begins
+    cap_in_force: Array  # (month, member, cap), share of days
+    cap_starts: NDArray[np.bool_]  # (month, member, cap), a new period of the cap begins
+
+
+NEVER = 10.0**6
+"""A day that no period reaches."""
+
+
+Spans = dict[int, tuple[Array, Array, Array]]
+"""First day, first free day and coverage of each rule by `id(rule)`, all (member,)."""
+
+
+class Shift:
+    """By how many days a rule starts and ends later than in the registry, for each member."""
+
+    def of(self, rule: Rule, members: int) -> tuple[Array, Array]:
+        """Return days added to the start and to the end of a rule, each (member,)."""
+        return np.zeros(members), np.zeros(members)
 
 
 class Calendar:
@@ -107,27 +125,34 @@ def build_schedule(
     rules: list[Rule],
     calendar: Calendar,
     parameters: dict[str, Array],
-    split: float,
+    lifted: float,
     members: int,
+    shift: Shift | None = None,
 ) -> Schedule:
     """Return the law by month for every member.
 
     `parameters` holds lags in days and coverages, (member,); China's rules adopted on or after day
-    `split` are left out of the variant without China.
+    `lifted` are left out of the variant without China. `shift` moves rules away from their dates
+    where a Council decides them.
     """
+    moved = Shift() if shift is None else shift
     shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS)
     cells = (*shape, N_DIRECTIONS, N_GOODS)
-    national, council, under = np.zeros(cells), np.zeros(cells), np.zeros(cells)
+    national, council, capped = np.zeros(cells), np.zeros(cells), np.zeros(cells)
+    whole = {id(rule): _span(rule, parameters, members, moved) for rule in rules}
+    kept_by = {id(rule): _outlives(rule, lifted, moved, members) for rule in rules}
     variants = {
-        AS_WRITTEN: rules,
-        WITHOUT_CHINA: [r for r in rules if r.partner != CHINA or r.adopted < split],
+        AS_WRITTEN: (rules, whole),
+        WITHOUT_CHINA: (
+            [rule for rule in rules if kept_by[id(rule)].any()],
+            {key: (*span[:2], span[2] * kept_by[key]) for key, span in whole.items()},
+        ),
     }
-    spans = {id(rule): _span(rule, parameters, members) for rule in rules}
 
     for partner in range(N_PARTNERS):
         for direction, name in enumerate(DIRECTIONS):
             for good, word in enumerate(GOODS[direction]):
-                for variant, kept in variants.items():
+                for variant, (kept, spans) in variants.items():
                     if partner != CHINA and variant == WITHOUT_CHINA:
                         continue
                     of_cell = [
@@ -137,12 +162,14 @@ def build_schedule(
                     for target in (variant,) if partner == CHINA else (AS_WRITTEN, WITHOUT_CHINA):
                         at = np.s_[:, target, :, partner, direction, good]
                         national[at], council[at] = own.T, beyond.T
+                        if any(r.acts_on == "cap" for r in of_cell):
+                            capped[at] = _capped(of_cell, spans, calendar, members).T
     under = np.minimum(national + council, 1.0)
 
     labour = {
         key: np.zeros(shape) for key in ("entry", "permits", "repatriation", "any", "relaxed")
     }
-    for variant, kept in variants.items():
+    for variant, (kept, spans) in variants.items():
         for rule in kept:
             if rule.direction != "labour":
                 continue
@@ -153,13 +180,14 @@ def build_schedule(
             for key in _LABOUR_EFFECT.get(rule.kind, ()):
                 held = labour[key][:, variant, :, rule.partner]
                 np.maximum(held, path, out=held)
-    ends = [r.last for r in rules if r.kind == "repatriation" and r.last < 10**5]
+    ends = [whole[id(r)][1] for r in rules if r.kind == "repatriation" and r.last < 10**5]
+    latest = np.max(ends, axis=0) if ends else np.full(members, NEVER)
     middle = calendar.month_starts + 15.0
-    left = np.maximum(max(ends, default=10**6) - middle, 0.0) / 30.4375
+    left = np.maximum(latest - middle[:, None], 0.0) / 30.4375
 
-    windows, announced = _windows(variants, spans, calendar, members)
-    caps = _value_caps(rules, split)
-    force, starts = _cap_months(caps, calendar)
+    windows, announced = _windows(variants, calendar, members, moved)
+    caps = _value_caps(rules, kept_by, moved, members)
+    force, starts = _cap_months(caps, calendar, members)
     relaxed = 1.0 - labour["relaxed"]
     return Schedule(
         national=national,
@@ -172,6 +200,7 @@ def build_schedule(
         months_left=left,
         clearing_window=windows,
         announced=announced,
+        capped=capped,
         caps=caps,
         cap_in_force=force,
         cap_starts=starts,
@@ -188,38 +217,49 @@ _LABOUR_EFFECT = {
 
 
 def _windows(
-    variants: dict[int, list[Rule]],
-    spans: dict[int, tuple[Array, Array, Array]],
+    variants: dict[int, tuple[list[Rule], Spans]],
     calendar: Calendar,
     members: int,
+    shift: Shift,
 ) -> tuple[Array, Array]:
     """Return windows that clear bonded stock, and shares of goods whose ban is announced."""
-    clearing = np.zeros((len(calendar.months), N_PARTNERS, N_GOODS))
+    clearing = np.zeros((len(calendar.months), members, N_PARTNERS, N_GOODS))
     announced = np.zeros((len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS))
-    for variant, kept in variants.items():
+    for variant, (kept, spans) in variants.items():
         for rule in kept:
             if rule.window is None or rule.direction != "dprk_export":
                 continue
-            first, last = (np.array([edge], dtype=np.float64) for edge in rule.window)
+            later, _ = shift.of(rule, members)
+            first, last = (edge + later for edge in rule.window)
             days = monthly_mean(
                 in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
-            )[0]
+            ).T
             good = GOODS[0].index(rule.good)
             if rule.window_kind == "release":
-                open_months = clearing[:, rule.partner, good]
+                open_months = clearing[:, :, rule.partner, good]
                 np.maximum(open_months, days > 0.0, out=open_months)
             else:
-                announced[:, variant, :, rule.partner, good] += days[:, None] * spans[id(rule)][2]
+                announced[:, variant, :, rule.partner, good] += days * spans[id(rule)][2]
     return clearing, np.minimum(announced, 1.0)
 
 
-def _span(rule: Rule, parameters: dict[str, Array], members: int) -> tuple[Array, Array, Array]:
+def _outlives(rule: Rule, lifted: float, shift: Shift, members: int) -> NDArray[np.bool_]:
+    """Return in which members a rule stays where China's acts from day `lifted` on are lifted."""
+    if rule.partner != CHINA:
+        return np.ones(members, dtype=bool)
+    return np.asarray(rule.adopted + shift.of(rule, members)[0] < lifted)
+
+
+def _span(
+    rule: Rule, parameters: dict[str, Array], members: int, shift: Shift
+) -> tuple[Array, Array, Array]:
     """Return first day, first free day and coverage of a rule, (member,)."""
     lag = parameters[rule.lag_parameter] if rule.lag_parameter else np.zeros(members)
-    first = np.maximum(rule.first + lag, rule.not_before)
+    later, longer = shift.of(rule, members)
+    first = np.maximum(rule.first + lag, rule.not_before) + later
     # A rule that another replaces ends with the same lag; a repatriation date is a date.
     open_end = rule.last >= 10**5 or rule.direction == "labour"
-    last = np.full(members, rule.last) if open_end else rule.last + lag
+    last = (np.full(members, rule.last) if open_end else rule.last + lag) + longer
     if rule.coverage_parameter:
         share = parameters[rule.coverage_parameter] * rule.coverage_scale
     else:
@@ -232,7 +272,7 @@ def _span(rule: Rule, parameters: dict[str, Array], members: int) -> tuple[Array
 
 def _cell_coverage(
     rules: list[Rule],
-    spans: dict[int, tuple[Array, Array, Array]],
+    spans: Spans,
     calendar: Calendar,
     members: int,
 ) -> tuple[Array, Array]:
@@ -262,45 +302,69 @@ def _cell_coverage(
     return own, np.maximum(asked - own, 0.0)
 
 
-def _value_caps(rules: list[Rule], split: float) -> tuple[ValueCap, ...]:
+def _capped(
+    rules: list[Rule],
+    spans: Spans,
+    calendar: Calendar,
+    members: int,
+) -> Array:
+    """Return the share of each month's days on which a cap is in force, (member, month)."""
+    days = np.zeros((members, calendar.days))
+    for rule in rules:
+        if rule.acts_on == "cap":
+            np.maximum(days, in_force(*spans[id(rule)][:2], calendar.days), out=days)
+    return monthly_mean(days, calendar.month_starts)
+
+
+def _value_caps(
+    rules: list[Rule],
+    kept_by: dict[int, NDArray[np.bool_]],
+    shift: Shift,
+    members: int,
+) -> tuple[ValueCap, ...]:
     """Return the value caps, each once, with the partners it binds."""
-    caps: dict[tuple[str, float, float], ValueCap] = {}
+    caps: list[ValueCap] = []
     of_kind = [r for r in rules if r.kind == "cap_value" and r.direction == "dprk_export"]
     pools = sorted({(r.good, r.cap_value) for r in of_kind})
     for good, total in pools:
         members_of = [r for r in of_kind if (r.good, r.cap_value) == (good, total)]
-        binds = np.zeros((N_VARIANTS, N_PARTNERS), dtype=bool)
+        binds = np.zeros((N_VARIANTS, members, N_PARTNERS), dtype=bool)
         own = np.zeros(N_PARTNERS, dtype=bool)
         for rule in members_of:
-            binds[AS_WRITTEN, rule.partner] = True
-            binds[WITHOUT_CHINA, rule.partner] |= rule.partner != CHINA or rule.adopted < split
+            binds[AS_WRITTEN, :, rule.partner] = True
+            binds[WITHOUT_CHINA, :, rule.partner] |= kept_by[id(rule)]
             own[rule.partner] |= rule.national
-        first, last = min(r.first for r in members_of), max(r.last for r in members_of)
-        yearly = members_of[0].cap_unit == "musd_per_year"
-        caps[good, total, first] = ValueCap(
-            "+".join(sorted({r.id for r in members_of})),
-            GOODS[0].index(good),
-            total,
-            first,
-            last,
-            yearly,
-            binds,
-            own,
+        # The pool opens with its first rule and closes with its last, lags apart.
+        first = np.min([r.first + shift.of(r, members)[0] for r in members_of], axis=0)
+        last = np.max([r.last + shift.of(r, members)[1] for r in members_of], axis=0)
+        caps.append(
+            ValueCap(
+                "+".join(sorted({r.id for r in members_of})),
+                GOODS[0].index(good),
+                total,
+                first,
+                last,
+                members_of[0].cap_unit == "musd_per_year",
+                binds,
+                own,
+            )
         )
-    return tuple(caps.values())
+    return tuple(caps)
 
 
-def _cap_months(caps: tuple[ValueCap, ...], calendar: Calendar) -> tuple[Array, NDArray[np.bool_]]:
+def _cap_months(
+    caps: tuple[ValueCap, ...], calendar: Calendar, members: int
+) -> tuple[Array, NDArray[np.bool_]]:
     """Return the share of each month a cap is in force, and where its period begins."""
     months = len(calendar.months)
-    force = np.zeros((months, len(caps)))
-    starts = np.zeros((months, len(caps)), dtype=bool)
+    force = np.zeros((months, members, len(caps)))
+    starts = np.zeros((months, members, len(caps)), dtype=bool)
     for k, cap in enumerate(caps):
-        span = in_force(np.array([cap.first]), np.array([cap.last]), calendar.days)
-        force[:, k] = monthly_mean(span.astype(np.float64), calendar.month_starts)[0]
+        span = in_force(cap.first, cap.last, calendar.days)
+        force[..., k] = monthly_mean(span.astype(np.float64), calendar.month_starts).T
         for t, month in enumerate(calendar.months):
             new_year = cap.yearly and month.endswith("-01")
-            starts[t, k] = new_year or (t > 0 and force[t - 1, k] == 0.0)
+            starts[t, :, k] = new_year or (t > 0 and force[t - 1, :, k] == 0.0)
     return force, starts
 
 
@@ -347,6 +411,7 @@ def rules_from(
                     window_kind=get("window") or "",
                     discretionary=get("discretionary"),
                     adopted=float(calendar.day(adopted.get(get("id"), get("start")))),
+                    implements=tuple((get("implements") or "").split("; ")),
                 )
             )
     return rules

@@ -159,6 +159,11 @@ class Scenario(Closed):
     tightening_from: Month = Field(
         default="2016-03", description="Month from which the four arms differ."
     )
+    lift_from: Month | None = Field(
+        default=None,
+        description="In the arms without China's restrictions, the month from which its measures "
+        "are lifted (enforcement as just before it); tightening_from without it.",
+    )
     members: Annotated[int, *whole(1, MOST_MEMBERS)] = Field(
         default=64, description="Members of the ensemble."
     )
@@ -222,6 +227,12 @@ class Scenario(Closed):
             raise refuse(
                 f"found {split}; allowed: not after the end of the window, {window.last}",
                 "tightening_from",
+            )
+        lift = self.lift_from
+        if lift is not None and not (run[1] <= lift <= split):
+            raise refuse(
+                f"found {lift}; allowed: a month from {run[1]} to tightening_from, {split}",
+                "lift_from",
             )
         self._arms_answer()
         self._paths_cover(run)

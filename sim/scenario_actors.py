@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-from pydantic import ConfigDict, Field, RootModel, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
+from sim.errors import nearest
 from sim.scenario_terms import (
     FIRST_MONTH,
     LAST_MONTH,
@@ -22,6 +23,7 @@ from sim.scenario_terms import (
     Share,
     number,
     refuse,
+    shown,
     step_levels,
     word,
 )
@@ -66,11 +68,35 @@ class Enforcement(_Level):
     )
 
 
+Channel = Literal["goods", "oil", "labour", "transit", "payments", "arms"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+
+
+def _channels(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        raise refuse(f"found {shown(value)}; allowed: a list of {', '.join(CHANNELS)}")
+    for i, name in enumerate(value):
+        if name not in CHANNELS:
+            close = nearest(name, CHANNELS) if isinstance(name, str) else ""
+            raise refuse(f"found {shown(name)}; allowed: {', '.join(CHANNELS)}{close}", i)
+        if name in value[:i]:
+            raise refuse(f"found {name} twice; allowed: once", i)
+    return tuple(value)
+
+
 class Support(_Level):
-    """How far a partner's state helps trade with the DPRK."""
+    """How far a partner's state helps trade with the DPRK, and through which channels."""
 
     mode: Annotated[Literal["rule", "fixed"], word("rule", "fixed")] = Field(
         default="rule", description="rule: by politics and commerce; fixed: value or path."
+    )
+    channels: Annotated[
+        tuple[Channel, ...],
+        BeforeValidator(_channels),
+    ] = Field(
+        default=CHANNELS,
+        description="What support acts through; a channel left out stays as without support, and "
+        "without `arms` no arms are sold to Russia.",
     )
 
 
@@ -93,9 +119,12 @@ class RussianCorridor(Corridor):
 class Partner(Closed):
     """A trading partner: its law, enforcement, support and corridors."""
 
-    law: Annotated[Literal["registry", "none"], word("registry", "none")] = Field(
+    law: Annotated[
+        Literal["registry", "endogenous", "none"], word("registry", "endogenous", "none")
+    ] = Field(
         default="registry",
-        description="registry: the measures of the scenario bind; none: none does.",
+        description="registry: the measures of the scenario bind; endogenous: acts beyond the "
+        "Council follow the partner's rule, not their dates; none: no measure binds.",
     )
     enforcement: Enforcement = Field(default_factory=Enforcement)
     support: Support = Field(default_factory=Support)
@@ -177,28 +206,50 @@ class Arms(RootModel[Listed[ArmsStep]]):
         return np.where(np.isnan(ends), out, ends)
 
 
+def _arms(value: Any) -> Any:
+    if isinstance(value, str) and value != "estimated":
+        raise refuse(f"found {shown(value)}; allowed: estimated, or a list of steps")
+    return value
+
+
 class Dprk(Closed):
-    """The DPRK: evasion, arms, border."""
+    """The DPRK: evasion, arms, tests, labour, border."""
 
     reserves: Range | None = Field(
         default=None,
         description="Reserves at the start of 2014, USD million; sets `reserves_2014`.",
     )
     evasion: Evasion = Field(default_factory=Evasion)
-    arms: Arms | None = Field(
-        default=None, description="Arms sold to Russia, USD million a month; none without it."
+    arms: Annotated[Literal["estimated"] | Arms | None, BeforeValidator(_arms)] = Field(
+        default=None,
+        description="Arms sold to Russia: estimated (published estimates with their range), or a "
+        "list of steps in USD million a month; none without it.",
     )
-    border: Annotated[Literal["historical", "open"], word("historical", "open")] = Field(
+    provocations: Annotated[Literal["historical", "hazard"], word("historical", "hazard")] = Field(
         default="historical",
-        description="historical: closed in 2020 as recorded; open: never closed.",
+        description="historical: tests as recorded; hazard: drawn, more of them under pressure, "
+        "fewer while summits are recent.",
+    )
+    labour_terms: Annotated[Literal["base", "reported"], word("base", "reported")] = Field(
+        default="base",
+        description="base: wages and quotas of workers as in 2015-16; reported: as reported since.",
+    )
+    border: Annotated[
+        Literal["historical", "decision", "open"], word("historical", "decision", "open")
+    ] = Field(
+        default="historical",
+        description="historical: closed in 2020 as recorded; decision: the DPRK weighs danger of "
+        "infection against distress; open: never closed.",
     )
 
 
 class Council(Closed):
     """The UN Security Council."""
 
-    mode: Annotated[Literal["scheduled"], word("scheduled")] = Field(
-        default="scheduled", description="scheduled: measures on the dates of the registry."
+    mode: Annotated[Literal["scheduled", "reactive"], word("scheduled", "reactive")] = Field(
+        default="scheduled",
+        description="scheduled: measures on the dates of the registry; reactive: drafts answer "
+        "tests, veto players accept or not, the monitors stay or go.",
     )
     monitoring: Path | None = Field(
         default=None, description="Strength of monitoring by month, 0 to 1; without it as recorded."

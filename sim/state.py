@@ -46,6 +46,17 @@ class State:
     effort: Array  # (arm, member), evasion effort
     output: Array  # (arm, member), relative to base
     trailing: Array  # (arm, member, 12, 3), relative volumes: exports, inputs, fuel
+    trailing_lawful: Array  # (arm, member, partner, 12), volume cleared on the legal route
+    trailing_value: Array  # (arm, member, partner, 12), goods, remittances and arms, USD million
+    own_acts: Array  # (arm, member, partner), 1 where a partner goes beyond the Council's caps
+    border: Array  # (arm, member), how far the DPRK has its border open, where it decides
+    provocation: Array  # (arm, member), tests fading with age, where a hazard decides
+    council_tension: Array  # (arm, member), unanswered tests
+    council_pending: Array  # (arm, member), months a draft has been under talks, -1 without one
+    council_vetoed: NDArray[np.bool_]  # (arm, member), a draft has been vetoed
+    council_resolutions: Array  # (arm, member), resolutions adopted
+    council_adopted: Array  # (arm, member, step), month a step was adopted, -1 where not
+    monitors_gone: Array  # (arm, member), first month without the monitors, -1 while they work
 
     def fork(self, arms: int) -> None:
         """Copy the single arm of a common past into `arms` arms that may now differ."""
@@ -62,13 +73,19 @@ def initial_state(
     home: float,
     reserves: Array,
     caps: int,
+    dealings: tuple[Array, Array],
+    steps: Array,
+    provocation: float,
 ) -> State:
     """Return the state of the base year: prices one, no illegal route, workers on permits.
 
     `enforcement` (member, partner), `legal_capacity` (member, partner, good), `workers`
-    (member, partner), `reserves` (member,).
+    (member, partner), `reserves` (member,); `dealings` base goods and goods with remittances of
+    each partner, (partner,); `steps` of the ladder already in force, (step,); `provocation` of
+    the month before.
     """
     lanes = (1, members)
+    year = (*lanes, N_PARTNERS, TRAILING_MONTHS)
     partners = (*lanes, N_PARTNERS)
     sold = (*partners, N_GOODS)
     cells = (*partners, N_DIRECTIONS, N_GOODS)
@@ -96,4 +113,15 @@ def initial_state(
         effort=np.zeros(lanes),
         output=np.ones(lanes),
         trailing=np.ones((*lanes, TRAILING_MONTHS, 3)),
+        trailing_lawful=np.broadcast_to(dealings[0][:, None], year).copy(),
+        trailing_value=np.broadcast_to(dealings[1][:, None], year).copy(),
+        own_acts=np.zeros(partners),
+        border=np.ones(lanes),
+        provocation=np.full(lanes, provocation),
+        council_tension=np.zeros(lanes),
+        council_pending=np.full(lanes, -1.0),
+        council_vetoed=np.zeros(lanes, dtype=bool),
+        council_resolutions=np.zeros(lanes),
+        council_adopted=np.broadcast_to(steps, (*lanes, steps.size)).copy(),
+        monitors_gone=np.full(lanes, -1.0),
     )

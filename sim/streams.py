@@ -10,9 +10,9 @@ import hashlib
 
 import numpy as np
 
-PURPOSES = ("order", "exposure", "lot_reservation", "review", "detection")
+PURPOSES = ("order", "exposure", "lot_reservation", "review", "detection", "test")
 """What firms draw: rank order, exposure to penalties, a lot's reservation; each month who reviews
-its routes and which lots are found."""
+its routes and which lots are found; and which tests the DPRK makes, where a hazard decides."""
 
 
 def spawn_key(*names: object) -> tuple[int, ...]:

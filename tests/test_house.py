@@ -16,7 +16,7 @@ FLOORS = (
     {"parameters"},
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},
-    {"registry", "state", "base_year", "paths"},
+    {"registry", "law_month", "state", "base_year", "paths", "ladder"},
     {"inputs"},
     {"record"},
     {"agents"},

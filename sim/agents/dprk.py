@@ -25,9 +25,12 @@ from sim.axes import (
     TEXTILES,
 )
 from sim.base_year import TONNES_A_MUSD, transit_tonnes
-from sim.kernels import balance, contracts, labour, lists, transit
-from sim.kernels.enforcement import US_PRESSURE_BASE
+from sim.kernels import balance, choices, contracts, labour, lists, transit
+from sim.kernels import enforcement as rules
+from sim.kernels.enforcement import MEMORY_MONTHS, MOST_PROVOCATION, US_PRESSURE_BASE
 from sim.kernels.import_market import clear_imports
+from sim.paths import PROVOCATION_WEIGHTS
+from sim.streams import stream
 
 if TYPE_CHECKING:
     from sim.model import SanctionsModel
@@ -78,6 +81,67 @@ class Dprk(mesa.Agent):
         }
         self._output_weights = {n: par[f"output_{n}"] for n in ("exports", "inputs", "fuel")}
         self._remittance = inputs.base.remittance / inputs.base.workers
+        self._test_draws = self._draw_tests() if inputs.hazard else None
+
+    # ---- what it decides by itself ------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Test or rest, and open or shut the border, before anyone else moves this month."""
+        model, t, now = self.model, self.model.month, self.model.now
+        inputs, state = model.inputs, model.state
+        now.openness = inputs.openness[t]
+        now.tests = inputs.tests[t]
+        now.provocation, now.grave_tests = float(inputs.provocation[t]), float(inputs.grave[t])
+        if self._test_draws is not None:
+            self._test()
+        if inputs.border_threat is not None:
+            par = inputs.par
+            wanted = choices.border_target(
+                float(inputs.border_threat[t]),
+                par["border_fear"],
+                par["border_patience"],
+                np.maximum(1.0 - state.output, 0.0),
+            )
+            state.border = rules.move(
+                state.border, wanted, par["border_opening"], par["border_closing"]
+            )
+            now.openness = state.border[..., None] * inputs.openness[t]
+
+    def _draw_tests(self) -> Array:
+        """Return uniform draws of tests, (month, member, kind); arms share them."""
+        model = self.model
+        shape = (len(model.inputs.months), len(choices.KINDS))
+        drawn = [
+            stream(model.seed_number, m, "DPRK", "test").random(shape) for m in model.member_ids
+        ]
+        return np.stack(drawn, axis=1)
+
+    def _test(self) -> None:
+        """Draw this month's tests from hazards that answer pressure and diplomacy."""
+        model, t, now = self.model, self.model.month, self.model.now
+        inputs, par, state = model.inputs, model.inputs.par, model.state
+        assert self._test_draws is not None
+        pressure = max(float(inputs.us_pressure[t]) - US_PRESSURE_BASE, 0.0)
+        thaw = float(inputs.thaw[t].max())
+        counts = []
+        for k, kind in enumerate(choices.KINDS):
+            able = inputs.months[t] >= choices.ABLE_FROM[kind]
+            rate = choices.test_rates(
+                par[f"test_rate_{kind}"] * able,
+                par["test_pressure"],
+                par["test_diplomacy"],
+                pressure / (1.0 - US_PRESSURE_BASE),
+                thaw,
+            )
+            counts.append(choices.poisson(self._test_draws[t, :, k], rate))
+        now.tests = np.stack(counts, axis=-1) + np.zeros((*state.reserves.shape, 1))
+        weights = np.array([PROVOCATION_WEIGHTS[kind] for kind in choices.KINDS])
+        felt = now.tests * weights
+        now.grave_tests = felt[..., 0] + felt[..., 1]
+        # At the start the month is looked at twice; what it adds counts once, when it is lived.
+        level = state.provocation * choices.fade(MEMORY_MONTHS) + over_last(felt)
+        now.provocation = np.minimum(level, MOST_PROVOCATION)[..., None]
+        self._tension_to_keep = level
 
     def set_elasticities(self) -> None:
         """Set partners' elasticities by arm: none for Russia where it is held still."""
@@ -89,7 +153,7 @@ class Dprk(mesa.Agent):
 
     def refuse_contracted(self) -> None:
         """Let cargo under old contracts arrive, be refused, wait, be released or go back."""
-        model, t = self.model, self.model.month
+        model = self.model
         par, state, now, flows = model.inputs.par, model.state, model.now, model.flows
         rise = now.ban[..., SOLD, :] - state.ban[..., SOLD, :]
         wide = lambda name: par[name][:, None, None]  # noqa: E731
@@ -100,7 +164,7 @@ class Dprk(mesa.Agent):
             state.legal_capacity,
             wide("contract_decay"),
             self._bondable,
-            model.inputs.schedule.clearing_window[t],
+            now.law.clearing_window,
             wide("clearing_release"),
             wide("bonded_return"),
         )
@@ -116,11 +180,9 @@ class Dprk(mesa.Agent):
     def send_workers(self) -> None:
         """Move workers between permits, visas, home and hosts; book remittances."""
         model, t = self.model, self.model.month
-        inputs, state, schedule = model.inputs, model.state, model.inputs.schedule
-        at = (t, model.law_variant)
-        closed, ended = schedule.entry_closed[at], schedule.permits_ended[at]
-        repatriation = schedule.repatriation[at]
-        enforcement, support = state.enforcement, state.support
+        inputs, state, law = model.inputs, model.state, model.now.law
+        closed, ended, repatriation = law.entry_closed, law.permits_ended, law.repatriation
+        enforcement, support = state.enforcement, state.support * inputs.invites
         if model.held is not None:
             still = np.zeros((len(model.russia_held), 1, N_PARTNERS), dtype=bool)
             still[:, 0, RUSSIA] = model.russia_held
@@ -128,13 +190,13 @@ class Dprk(mesa.Agent):
             ended, repatriation = np.where(still, 0.0, ended), np.where(still, 0.0, repatriation)
             enforcement, support = (np.where(still, 0.0, level) for level in (enforcement, support))
         before = labour.Workers(state.permits, state.visas, state.home)
-        regime = labour.LabourRegime(closed, ended, repatriation, float(schedule.months_left[t]))
+        regime = labour.LabourRegime(closed, ended, repatriation, law.months_left)
         after = labour.month(
             before,
             regime,
             enforcement,
             support,
-            inputs.openness[t],
+            model.now.openness,
             inputs.labour_room,
             inputs.attraction[t],
             self._rates,
@@ -142,8 +204,9 @@ class Dprk(mesa.Agent):
         total = lambda w: over_last(w.permits) + over_last(w.visas) + w.home  # noqa: E731
         model.flows.worker_residual = np.abs(total(after) - total(before)) / total(before)
         state.permits, state.visas, state.home = after
-        model.flows.remittance_legal = after.permits * self._remittance
-        model.flows.remittance_visa = after.visas * self._remittance
+        each = self._remittance * inputs.quota[t]
+        model.flows.remittance_legal = after.permits * each
+        model.flows.remittance_visa = after.visas * each
 
     def move_transit(self) -> None:
         """Carry Russian coal through Rajin; book its value as Russian and the fee as the DPRK's."""
@@ -159,7 +222,7 @@ class Dprk(mesa.Agent):
             par["transit_cut_down"],
         )
         cleared = transit.volume(
-            self._rajin * (1.0 + state.support[..., RUSSIA]),
+            self._rajin * (1.0 + state.support[..., RUSSIA] * inputs.carries[RUSSIA]),
             par["transit_base_use"],
             par["transit_response"],
             model.now.ban[..., CHINA, SOLD, COAL],
@@ -167,7 +230,7 @@ class Dprk(mesa.Agent):
         )
         if model.held is not None:
             cleared = np.where(model.russia_held[:, None], model.held.transit, cleared)
-        carried = cleared * inputs.openness[t, RUSSIA] * inputs.transit_open[t]
+        carried = cleared * model.now.openness[..., RUSSIA] * inputs.transit_open[t]
         flows.transit_cleared, flows.transit_volume = cleared, carried
         flows.transit_value = carried * inputs.coal_world[t]
         tonnes = transit_tonnes(inputs.base, carried)
@@ -183,7 +246,7 @@ class Dprk(mesa.Agent):
         free = self._free()
         illegal = np.maximum(illegal - flows.bond.refused * free, 0.0)
         listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
-        announced = inputs.schedule.announced[t, model.law_variant] * free
+        announced = now.law.announced * free
         hurry = par["front_loading"][:, None, None] * announced
         open_legal = (legal - listed_legal) * (1.0 + hurry)
         open_legal[..., CHINA, OTHER] *= state.lawful_growth
@@ -240,7 +303,7 @@ class Dprk(mesa.Agent):
     def _count_goods(self, cleared: Array) -> None:
         """Book how far what was made is from what was delivered, seized, stored and returned."""
         model, flows = self.model, self.model.flows
-        made = cleared * model.inputs.openness[model.month][:, None] + flows.bond.refused
+        made = cleared * model.now.openness[..., None] + flows.bond.refused
         gone = (
             flows.legal[..., SOLD, :]
             + flows.illegal[..., SOLD, :]
@@ -290,7 +353,7 @@ class Dprk(mesa.Agent):
         )
         legal, illegal, found = self._offers(BOUGHT)
         market = clear_imports(
-            self._shares,
+            self._preferred(),
             wanted * state.planned_price ** -par["plan_shift"][:, None],
             legal + illegal,
             inputs.sigma[:, BOUGHT],
@@ -309,6 +372,21 @@ class Dprk(mesa.Agent):
         flows.paid = over_cells(
             flows.legal_value[..., BOUGHT, :] + flows.illegal_value[..., BOUGHT, :]
         )
+
+    def _preferred(self) -> Array:
+        """Return shares of suppliers at equal prices, (arm, member, partner, good).
+
+        Politics first, price second: a partner that helps is preferred, one that goes beyond the
+        Council on its own is not; what is preferred then competes by price.
+        """
+        model, state = self.model, self.model.state
+        weight = model.inputs.par["supplier_politics"][:, None]
+        favour = np.exp(weight * (state.support - state.own_acts))
+        model.flows.favour = favour
+        tilted = self._shares * favour[..., None]
+        whole = tilted[..., 0, :] + tilted[..., 1, :] + tilted[..., 2, :]
+        before = self._shares[0] + self._shares[1] + self._shares[2]
+        return np.asarray(tilted / (whole / before)[..., None, :])
 
     def settle(self) -> None:
         """Close the month: reserves, evasion effort, output, expectations, lawful substitution."""
@@ -351,6 +429,19 @@ class Dprk(mesa.Agent):
             weight = speed.reshape(speed.shape + (1,) * (old.ndim - 2))
             setattr(state, name, old + weight * (level - old))
         state.export_price, state.import_price = flows.export_price, flows.import_price
+        if self._test_draws is not None:
+            state.provocation = self._tension_to_keep
+        self._count_partners()
+
+    def _count_partners(self) -> None:
+        """Note what each partner traded this month: its lawful volume, and the value of it all."""
+        model, state, flows = self.model, self.model.state, self.model.flows
+        at = model.month % state.trailing_lawful.shape[-1]
+        state.trailing_lawful[..., at] = over_cells(flows.cleared_legal)
+        value = over_cells(flows.legal_value + flows.illegal_value)
+        value = value + flows.remittance_legal + flows.remittance_visa
+        value[..., RUSSIA] += flows.arms
+        state.trailing_value[..., at] = value
 
     def _deliver(
         self,
@@ -377,7 +468,7 @@ class Dprk(mesa.Agent):
                 setattr(flows, name, np.zeros(shape))
         at = (..., direction, slice(None))
         flows.cleared_legal[at], flows.cleared_illegal[at] = cleared_legal, cleared_illegal
-        openness = model.inputs.openness[model.month][:, None]
+        openness = model.now.openness[..., None]
         shipped = cleared_illegal * openness
         flows.seized[at] = shipped * found * model.inputs.par["seizure_share"][:, None, None]
         flows.legal[at] = cleared_legal * openness

@@ -271,18 +271,18 @@ def set_margins(model: SanctionsModel) -> Margins:
     )
     cheaper = np.zeros(now.ban.shape)
     cheaper[..., 0, :] = paid - listed_price[..., None, :]
-    barrier = model.barrier * (1.0 - state.support)[..., None]
+    barrier = model.barrier * (1.0 - state.support[..., None] * inputs.opens)
     margin = wide("base_margin") + price.reshape(shape) - barrier - now.friction[..., None]
     ban = now.ban.reshape(shape)
     legal_risk = (par["over_compliance"] * par["penalty"])[:, None, None] * ban
-    watch = 1.0 + par["monitoring_weight"] * now.monitoring
+    watch = 1.0 + par["monitoring_weight"] * now.monitoring  # (member,), or with arms
     flow = state.expected_illegal_flow.reshape(shape)
     crowding = wide("congestion") * np.log1p(flow / model.illegal_room)
     effort = 1.0 - par["evasion_effort_gain"] * state.effort
     evasion = (par["evasion_cost"] * effort)[..., None, None]
     banned_margin = margin + cheaper.reshape(shape)
     illegal = np.where(ban > 0.0, banned_margin - evasion - crowding, routes.NEVER)
-    illegal_risk = (par["risk_weight"] * watch * par["penalty"])[:, None]
-    rate = (par["detection_scale"] * watch)[:, None]
+    illegal_risk = (par["risk_weight"] * watch * par["penalty"])[..., None]
+    rate = (par["detection_scale"] * watch)[..., None]
     found = 1.0 - np.exp(-rate * state.enforcement)
     return Margins(margin, legal_risk, illegal, illegal_risk, found)

@@ -12,6 +12,7 @@ from sim.agents.totals import over_last
 from sim.axes import CHINA, PARTNERS, RUSSIA, SOLD
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
+from sim.state import TRAILING_MONTHS
 
 if TYPE_CHECKING:
     from sim.model import SanctionsModel
@@ -46,8 +47,6 @@ class Partner(mesa.Agent):
     def terms(self) -> dict[str, Array]:
         """Return the terms of this month's enforcement rule in logits, by name."""
         terms = self.model.now.enforcement_terms
-        if terms is None:
-            return {}
         return {
             name: np.asarray(value[..., self.number]) for name, value in terms._asdict().items()
         }
@@ -56,26 +55,60 @@ class Partner(mesa.Agent):
 def weigh(model: SanctionsModel) -> rules.EnforcementTerms:
     """Return what the partners weigh this month."""
     t, now, inputs = model.month, model.now, model.inputs
+    now.influence_lost, now.trade_lost = influence_lost(model), trade_lost(model)
     return rules.enforcement_terms(
         inputs.weights,
-        inputs.trade_under_measures[t][model.law_variant],
+        now.law.under_measures,
         now.us_pressure,
         now.provocation,
         inputs.thaw[t],
         np.maximum(1.0 - model.state.output, 0.0)[..., None],
         inputs.need[t],
+        now.influence_lost,
+        now.trade_lost,
     )
+
+
+def influence_lost(model: SanctionsModel) -> Array:
+    """Return I: by how much each partner's weight in the DPRK's dealings is below base.
+
+    Share of all goods, remittances and arms over twelve months; (arm, member, partner).
+    """
+    weight = over_last(model.state.trailing_value)
+    whole = over_last(weight)[..., None]
+    share = np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0.0)
+    return np.asarray(np.maximum(model.base_weight - share, 0.0))
+
+
+def trade_lost(model: SanctionsModel) -> Array:
+    """Return B: share of each partner's base trade with the DPRK gone from its lawful books.
+
+    As cleared, over twelve months, so that a border the DPRK shuts is no loss of this kind;
+    (arm, member, partner).
+    """
+    lawful = over_last(model.state.trailing_lawful) / TRAILING_MONTHS
+    return np.asarray(np.maximum(1.0 - lawful / model.base_trade, 0.0))
 
 
 def set_policies(model: SanctionsModel) -> None:
     """Set enforcement and support of all partners, and what they make of the law."""
     now, state, inputs = model.now, model.state, model.inputs
     now.enforcement_terms = weigh(model)
-    state.enforcement = _enforcement(model, now.enforcement_terms.target)
+    now.enforcement_target = now.enforcement_terms.target
+    state.enforcement = _enforcement(model, now.enforcement_target)
     state.support = _support(model)
-    now.ban = ban_strength(now.national, now.council, state.enforcement)
+    now.ban = ban_strength(now.law.national, now.law.council, state.enforcement)
+    if inputs.law_endogenous.any():
+        acts = rules.own_acts(
+            state.own_acts, now.enforcement_target, inputs.par["own_act_threshold"][:, None]
+        )
+        acts = acts * inputs.law_endogenous
+        if not model.china_free.all():
+            acts[..., CHINA] *= model.china_free[:, None]
+        state.own_acts = acts
+        now.ban = np.maximum(now.ban, acts[..., None, None] * now.law.capped)
     now.friction = rules.friction(
-        inputs.friction_weight[model.month], now.us_pressure, state.support
+        inputs.friction_weight[model.month], now.us_pressure, state.support * inputs.payments
     )
 
 
@@ -97,18 +130,16 @@ def _support(model: SanctionsModel) -> Array:
     inputs, t, now = model.inputs, model.month, model.now
     par, level = inputs.par, model.state.support
     now.commerce = over_last(np.maximum(1.0 - model.state.export_price, 0.0) * model.sold_share)
-    target = rules.support_target(
-        intercept=par["support_intercept"][:, None],
-        need_weight=par["support_need"][:, None],
-        commerce_weight=par["support_commerce"][:, None],
-        joint_weight=par["support_need_commerce"][:, None],
-        us_weight=par["support_us"][:, None],
-        need=inputs.need_above_base[t],
-        commerce=now.commerce[..., None],
-        us_pressure=max(now.us_pressure - rules.US_PRESSURE_BASE, 0.0),
-        decoupling=inputs.decoupling[t],
+    now.support_terms = rules.support_terms(
+        inputs.support_weights,
+        inputs.need_above_base[t],
+        now.commerce[..., None],
+        max(now.us_pressure - rules.US_PRESSURE_BASE, 0.0),
+        inputs.decoupling[t],
     )
-    new = rules.move(level, target, par["support_up"][:, None], par["support_down"][:, None])
+    now.support_target = now.support_terms.target
+    up, down = par["support_up"][:, None], par["support_down"][:, None]
+    new = rules.move(level, now.support_target, up, down)
     fixed = inputs.fixed_support[t]
     if not np.isnan(fixed).all():
         new = np.where(np.isnan(fixed), new, fixed)

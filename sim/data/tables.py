@@ -245,9 +245,9 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class PoliticalSpan:
-    """A judged path of a partner: need, decoupling, monitoring, transit_open."""
+    """A judged path of a partner: need, decoupling, monitoring, transit_open, pandemic."""
 
-    path: Annotated[str, OneOf(("need", "decoupling", "monitoring", "transit_open"))]
+    path: Annotated[str, OneOf(("need", "decoupling", "monitoring", "transit_open", "pandemic"))]
     partner: Annotated[str, OneOf((*PARTNERS, "all"))]
     start: Month
     end: Month
@@ -259,9 +259,38 @@ class PoliticalSpan:
     mark: Mark
 
 
+@dataclass(frozen=True, slots=True)
+class ArmsSpan:
+    """Estimated income from arms sold to Russia from one month to another."""
+
+    start: Month
+    end: Month
+    level: Amount
+    low: Amount
+    high: Amount
+    unit: str
+    source: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class LabourTerm:
+    """What a worker earns (wage) or must hand over (quota) in a host, USD a month."""
+
+    term: Annotated[str, OneOf(("wage", "quota"))]
+    partner: Annotated[str, OneOf((*PARTNERS, "all"))]
+    start: Month
+    end: Month
+    level: Amount
+    unit: str
+    source: str
+    mark: Mark
+
+
 TABLES: dict[str, type] = {
     "measures": Measure,
     "rules": MeasureRule,
+    "drafts": MeasureRule,
     "events": Event,
     "provocations": ProvocationMonth,
     "summits": Summit,
@@ -285,6 +314,8 @@ TABLES: dict[str, type] = {
     "behaviour": Behaviour,
     "political_paths": PoliticalSpan,
     "observations": Observation,
+    "arms_income": ArmsSpan,
+    "labour_terms": LabourTerm,
 }
 """Every table by name and the class of its rows."""
 
@@ -294,6 +325,9 @@ COLUMN_NAMES = {"start": "from", "end": "to"}
 UNIQUE = {
     "measures": ("id",),
     "rules": ("id", "partner", "direction", "good", "segment", "kind", "start"),
+    "drafts": ("id", "partner", "direction", "good", "segment", "kind", "start"),
+    "arms_income": ("start",),
+    "labour_terms": ("term", "partner", "start"),
     "us_pressure": ("start",),
     "enforcement_index": ("partner", "start"),
     "political_paths": ("path", "partner", "start"),

@@ -61,28 +61,40 @@ class EnforcementTerms(NamedTuple):
     diplomacy: Array
     stability: Array
     need: Array
+    rivalry: Array
+    losses: Array
 
     @property
     def target(self) -> Array:
         """Return e* in [0, 1], (arm, member, partner)."""
         given = self.intercept + self.us + self.provocation - self.need - self.diplomacy
-        return logistic(given + self.un - self.stability)
+        return logistic(given + self.un - self.stability - self.rivalry - self.losses)
+
+    def signed(self) -> Array:
+        """Return the terms as they add up to the logit of e*, (arm, member, partner, term)."""
+        return _stacked(self, ("diplomacy", "stability", "need", "rivalry", "losses"))
 
 
 def enforcement_terms(
     weights: dict[str, Array],
     trade_under_measures: Array,
     us_pressure: float,
-    provocation: float,
+    provocation: float | Array,
     thaw: Array,
     distress: Array,
     need: Array,
+    influence_lost: Array,
+    trade_lost: Array,
 ) -> EnforcementTerms:
-    """Return the terms of e* = L(a0 + a_un R + a_us U + a_pr V - a_di G - a_st D - a_need A).
+    """Return the terms of the rule of enforcement.
 
-    `weights` maps intercept, un, us, provocation, diplomacy, stability, need to (member, partner);
-    `trade_under_measures` (arm, member, partner), `distress` (arm, member, 1), `thaw` and `need`
-    (partner,).
+    e* = L(a0 + a_un R + a_us U + a_pr V - a_di G - a_st D - a_need A - a_ri I - a_lo B): the level
+    that maximises e u + H(e), u the sum of the terms and H the entropy of e, so e* is the choice of
+    a state that finds it costly to tell well apart what it gains (Mattsson and Weibull 2002).
+
+    `weights` maps intercept, un, us, provocation, diplomacy, stability, need, rivalry, losses to
+    (member, partner); `trade_under_measures`, `influence_lost`, `trade_lost` (arm, member,
+    partner), `distress` (arm, member, 1), `thaw` and `need` (partner,).
     """
     return EnforcementTerms(
         weights["intercept"],
@@ -92,7 +104,15 @@ def enforcement_terms(
         weights["diplomacy"] * thaw,
         weights["stability"] * distress,
         weights["need"] * need,
+        weights["rivalry"] * influence_lost,
+        weights["losses"] * trade_lost,
     )
+
+
+def _stacked(terms: EnforcementTerms | SupportTerms, against: tuple[str, ...]) -> Array:
+    """Return terms on a last axis, those of names `against` with their sign turned."""
+    parts = [-v if n in against else v for n, v in terms._asdict().items()]
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
 def move(level: Array, target: Array, up: Array, down: Array) -> Array:
@@ -101,31 +121,63 @@ def move(level: Array, target: Array, up: Array, down: Array) -> Array:
     return level + np.where(gap > 0.0, up, down) * gap
 
 
-def support_target(
-    intercept: Array,
-    need_weight: Array,
-    commerce_weight: Array,
-    joint_weight: Array,
-    us_weight: Array,
+class SupportTerms(NamedTuple):
+    """The terms of the rule of support in logits, broadcastable to (arm, member, partner)."""
+
+    intercept: Array
+    need: Array
+    commerce: Array
+    both: Array
+    us: Array
+
+    @property
+    def target(self) -> Array:
+        """Return o* in [0, 1), (arm, member, partner)."""
+        z = self.need + self.commerce + self.both - self.us
+        closed = logistic(self.intercept)
+        return np.maximum(0.0, (logistic(self.intercept + z) - closed) / (1.0 - closed))
+
+    def signed(self) -> Array:
+        """Return the terms as they add up to the logit that o* is made of, (..., term)."""
+        return _stacked(self, ("us",))
+
+
+def support_terms(
+    weights: dict[str, Array],
     need: Array,
     commerce: Array,
     us_pressure: float | Array,
     decoupling: Array,
-) -> Array:
-    """Return o* in [0, 1): zero in the base, driven by need and commerce together.
+) -> SupportTerms:
+    """Return the terms of o*: zero in the base, driven by need and commerce together.
 
     `need` and `us_pressure` are above their base-period value, `commerce` is 1 - P of the goods on
-    offer, `decoupling` x the share of US pressure that no longer bites. Weights (member, 1).
-    Source: the product of both motives after Early and Spice (2011).
+    offer, `decoupling` x the share of US pressure that no longer bites. `weights` maps intercept,
+    need, commerce, both, us to (member, 1). Source: the product of both motives after Early and
+    Spice (2011).
     """
-    z = (
-        need_weight * need
-        + commerce_weight * commerce
-        + joint_weight * need * commerce
-        - us_weight * (1.0 - decoupling) * us_pressure
+    return SupportTerms(
+        weights["intercept"],
+        weights["need"] * need,
+        weights["commerce"] * commerce,
+        weights["both"] * need * commerce,
+        weights["us"] * (1.0 - decoupling) * us_pressure,
     )
-    closed = logistic(intercept)
-    return np.maximum(0.0, (logistic(intercept + z) - closed) / (1.0 - closed))
+
+
+OWN_MARGIN = 0.1
+"""An act of its own stays until the wish for strictness is this far below what brought it (C)."""
+
+
+def own_acts(standing: Array, target: Array, threshold: Array) -> Array:
+    """Return whether a partner goes beyond the Council on its own, 1 or 0, (arm, member, partner).
+
+    It stops altogether what the Council only caps once its wish e* passes the threshold (China's
+    coal stop of February 2017 with 36 % of the cap used), and goes back to the cap when the wish
+    is `OWN_MARGIN` below it. `standing` is last month's, `threshold` (member, 1). Judgement (C).
+    """
+    bar = threshold - OWN_MARGIN * standing
+    return np.asarray((target >= bar).astype(np.float64))
 
 
 def friction(weight: Array, us_pressure: float | Array, support: Array) -> Array:

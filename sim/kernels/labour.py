@@ -27,7 +27,7 @@ class LabourRegime(NamedTuple):
     entry_closed: Array
     permits_ended: Array
     repatriation: Array
-    months_left: float
+    months_left: Array  # (member, 1), or with arms
 
 
 def month(
@@ -49,7 +49,7 @@ def month(
     """
     free = 1.0 - regime.entry_closed
     hazard = rates["exit"] * enforcement * regime.permits_ended
-    hazard = hazard + regime.repatriation * rates["hazard"] * enforcement / max(
+    hazard = hazard + regime.repatriation * rates["hazard"] * enforcement / np.maximum(
         regime.months_left, SHORTEST_RUN
     )
     leaving = workers.permits * np.minimum(hazard, 1.0)
