@@ -274,6 +274,41 @@ def evidence(folders: tuple[str, ...], out: str, quiet: bool) -> None:
         print_sentences([*sentences, f"Written to {page}"])
 
 
+@main.command()
+@click.argument("scenario", default="new-axis")
+@click.option("--from", "first", type=int, default=2020, show_default=True, help="First year.")
+@click.option("--to", "last", type=int, default=2025, show_default=True, help="Last year.")
+@click.option("--members", default="256", show_default=True, help="Draws, one member each.")
+@click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@_shared("out", "quiet")
+def predict(
+    scenario: str,
+    first: int,
+    last: int,
+    members: str,
+    scale: str | None,
+    settings: tuple[str, ...],
+    out: str,
+    quiet: bool,
+) -> None:
+    """Say what customs will have recorded in years the model has no figures for."""
+    from pathlib import Path
+
+    from sim.calibration.predict import write_predictions
+    from sim.scenario_file import load_scenario
+    from sim.screen import print_predictions, progress
+
+    overrides = {"members": members, "seeds_per_draw": "1"} | overrides_of(settings)
+    if scale is not None:
+        overrides["firms.scale"] = scale
+    found = load_scenario(scenario, overrides)
+    with progress("predict", silent=quiet) as report:
+        path, rows = write_predictions(found, first, last, Path(out), report)
+    if not quiet:
+        print_predictions(rows, path)
+
+
 # ---- small verbs -------------------------------------------------------------------------------
 
 

@@ -92,6 +92,7 @@ class Inputs:
     fixed_support: Array  # (month, partner), NaN where the rule decides
     weights: dict[str, Array]  # enforcement rule, (member, partner)
     support_weights: dict[str, Array]  # support rule, (member, 1)
+    sells_coal: Array  # (member, partner), how far cheap coal of the DPRK is a rival's
     council_weights: dict[str, Array]  # Council's rule, (member, 1)
     speeds: tuple[Array, Array]  # (member, partner)
     friction_weight: Array  # (month, member, partner)
@@ -217,6 +218,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
                 ("us", "us"),
             )
         },
+        sells_coal=_sells_coal(par),
         council_weights={
             name: par[f"council_{key}"][:, None]
             for name, key in (
@@ -318,6 +320,12 @@ def _ladder(
     ]
     day = float(calendar.month_starts[lifted])
     return build_ladder([*rules, *further], un, calendar, base, par, day)
+
+
+def _sells_coal(par: dict[str, Array]) -> Array:
+    """Return how far each partner, a seller of coal, has no gain from the DPRK's."""
+    rival = par["coal_competition"]
+    return np.stack([np.zeros_like(rival), rival, np.zeros_like(rival)], axis=-1)
 
 
 def _channel(scenario: Scenario, name: str) -> Array:

@@ -151,6 +151,7 @@ china_enforcement_losses|a_lo|logits|1|0|3|C|{JUDGED}; Dandong firms press for e
 russia_enforcement_rivalry|a_ri|logits|2|0|6|C|{JUDGED}|Weight of influence Russia loses to others against its enforcement.
 russia_enforcement_losses|a_lo|logits|1|0|3|C|{JUDGED}|Weight of lawful trade Russia has lost against its enforcement.
 own_act_threshold|θ_o|level|0.3|0.1|0.8|C|{JUDGED}; China's coal stop of February 2017|Wish for enforcement from which a partner goes beyond the Council's caps.
+coal_competition|.|share|0.5|0|1|C|{JUDGED}; Russia sells coal to China itself (+5 Mt in Jan-Aug 2017)|How far cheap coal of the DPRK is no gain to Russia.
 supplier_politics|γ|log points|1|0|3|C|{JUDGED}|How far the DPRK prefers suppliers that help it, at equal prices.
 need_position|.|level|0.5|0|1|C|{JUDGED}|Where in its range Russia's need of the DPRK lies (0 low, 0.5 level, 1 high).
 decoupling_position|.|level|0.5|0|1|C|{JUDGED}|The same for the share of US pressure that no longer bites.

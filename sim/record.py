@@ -83,8 +83,8 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "thaw": ((N_PARTNERS,), "index", "summits G, fading with age"),
     "need": ((N_PARTNERS,), "share", "political need A of the DPRK"),
     "influence_lost": ((N_PARTNERS,), "share", "weight I in the DPRK's dealings lost on base"),
-    "trade_lost": ((N_PARTNERS,), "share", "lawful trade B with the DPRK lost on base"),
-    "commerce": ((), "share", "discount of the goods on offer, 1 - P"),
+    "trade_lost": ((N_PARTNERS,), "share", "trade B with the DPRK that lawful firms gave up"),
+    "commerce": ((N_PARTNERS,), "share", "discount of the goods on offer, 1 - P, as each sees it"),
     "enforcement_terms": (
         (N_PARTNERS, len(ENFORCEMENT_TERMS)),
         "logits",

@@ -69,6 +69,7 @@ class AddedRule:
     window: str = ""
     window_from: date | None = None
     window_to: date | None = None
+    implements: str = ""
 
 
 class OwnMeasure(Closed):

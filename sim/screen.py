@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from sim.calibration.command import Calibrated, Sensitive, Validated
+    from sim.calibration.predict import Prediction
     from sim.experiment.command import Finished
     from sim.parameters import Parameter
 
@@ -271,6 +274,20 @@ def print_validation(done: Validated) -> None:
     console.print(table)
     console.print()
     console.print(f"Written to {done.folder}")
+
+
+def print_predictions(rows: list[Prediction], path: Path) -> None:
+    """Print predicted trade by year and series."""
+    from sim.calibration.predict import UNIT
+
+    console = _console()
+    table = _table(f"Recorded trade, {UNIT}: a prediction", ("", "5 %", "median", "95 %"))
+    for row in rows:
+        numbers = (_number(x, 0 if x >= 100.0 else 1) for x in row.band)
+        table.add_row(f"{row.year} {row.series}", *numbers)
+    console.print(table)
+    console.print()
+    console.print(f"Written to {path}")
 
 
 def print_sensitivity(done: Sensitive) -> None:

@@ -46,7 +46,7 @@ class State:
     effort: Array  # (arm, member), evasion effort
     output: Array  # (arm, member), relative to base
     trailing: Array  # (arm, member, 12, 3), relative volumes: exports, inputs, fuel
-    trailing_lawful: Array  # (arm, member, partner, 12), volume cleared on the legal route
+    trailing_lawful: Array  # (arm, member, partner, 12), capacity lawfully at work
     trailing_value: Array  # (arm, member, partner, 12), goods, remittances and arms, USD million
     own_acts: Array  # (arm, member, partner), 1 where a partner goes beyond the Council's caps
     border: Array  # (arm, member), how far the DPRK has its border open, where it decides

@@ -113,6 +113,11 @@ class ReferenceModel(mesa.Model):
         self.transit_cut, self.growth, self.effort, self.output = 0.0, 1.0, 0.0, 1.0
         self.reserves = self.par["reserves_2014"]
         self.trailing = [(1.0, 1.0, 1.0)] * 12
+        trade = [sum(map(sum, self.base[p])) for p in PARTNERS]
+        dealings = [trade[p] + float(inputs.base.remittance[p]) for p in PARTNERS]
+        self.base_trade, self.base_weight = trade, [d / sum(dealings) for d in dealings]
+        self.lawful_year = [[trade[p]] * 12 for p in PARTNERS]
+        self.value_year = [[dealings[p]] * 12 for p in PARTNERS]
         self.cap_used = [0.0] * len(inputs.schedule.caps)
         self.history: list[dict[str, Any]] = []
         self.cells: list[list[list[Cell]]] = []
@@ -179,10 +184,9 @@ class ReferenceModel(mesa.Model):
         schedule = inputs.schedule
         pressure, tests = float(inputs.us_pressure[t]), float(inputs.provocation[t])
         distress = max(0.0, 1.0 - self.output)
-        commerce = sum(
-            max(0.0, 1.0 - self.export_price[g]) * self.sold[g] for g in GOODS
-        ) / sum(self.sold)  # fmt: skip
+        cheaper = [max(0.0, 1.0 - self.export_price[g]) * self.sold[g] for g in GOODS]
         friction = []
+        dealt = [sum(year) for year in self.value_year]
         for p in PARTNERS:
             key = ("china", "russia", "rest")[p]
             trade = sum(map(sum, self.base[p])) + float(inputs.base.remittance[p])
@@ -202,18 +206,25 @@ class ReferenceModel(mesa.Model):
                 - par[f"{key}_enforcement_diplomacy"] * float(inputs.thaw[t, p])
                 - par[f"{key}_enforcement_stability"] * distress
             )
-            need = float(inputs.need[t, p])
+            need = float(inputs.need[t, 0, p])
             if p == RUSSIA:
                 z -= par["russia_enforcement_need"] * need
+            if p != REST:
+                influence = max(0.0, self.base_weight[p] - dealt[p] / sum(dealt))
+                gone = max(0.0, 1.0 - sum(self.lawful_year[p]) / 12.0 / self.base_trade[p])
+                z -= par[f"{key}_enforcement_rivalry"] * influence
+                z -= par[f"{key}_enforcement_losses"] * gone
             gap = logistic(z) - self.enforcement[p]
             self.enforcement[p] += par[f"{key}_enforcement_{'up' if gap > 0 else 'down'}"] * gap
-            above = need - min(float(n) for n in inputs.need[: inputs.split + 1, p])
+            rival = par["coal_competition"] * cheaper[COAL] if p == RUSSIA else 0.0
+            commerce = (sum(cheaper) - rival) / sum(self.sold)
+            above = need - min(float(n) for n in inputs.need[: inputs.split + 1, 0, p])
             us = max(0.0, pressure - 0.1)
             z = (
                 par["support_need"] * above
                 + par["support_commerce"] * commerce
                 + par["support_need_commerce"] * above * commerce
-                - par["support_us"] * (1.0 - float(inputs.decoupling[t, p])) * us
+                - par["support_us"] * (1.0 - float(inputs.decoupling[t, 0, p])) * us
             )
             shut = logistic(par["support_intercept"])
             target = max(0.0, (logistic(par["support_intercept"] + z) - shut) / (1.0 - shut))
@@ -238,7 +249,7 @@ class ReferenceModel(mesa.Model):
 
     def _margins(self, p: int, friction: float) -> None:
         t, inputs, par = self.month, self.inputs, self.par
-        watch = 1.0 + par["monitoring_weight"] * float(inputs.monitoring[t])
+        watch = 1.0 + par["monitoring_weight"] * float(inputs.monitoring[t, 0])
         found = 1.0 - math.exp(-par["detection_scale"] * watch * self.enforcement[p])
         evasion = par["evasion_cost"] * (1.0 - par["evasion_effort_gain"] * self.effort)
         for d in (0, 1):
@@ -266,12 +277,12 @@ class ReferenceModel(mesa.Model):
     def _caps(self) -> None:
         t, schedule = self.month, self.inputs.schedule
         for k, cap in enumerate(schedule.caps):
-            if schedule.cap_starts[t, k]:
+            if schedule.cap_starts[t, 0, k]:
                 self.cap_used[k] = 0.0
-            force, g = float(schedule.cap_in_force[t, k]), cap.good
+            force, g = float(schedule.cap_in_force[t, 0, k]), cap.good
             if force == 0.0:
                 continue
-            bound = [p for p in PARTNERS if cap.binds[AS_WRITTEN, p]]
+            bound = [p for p in PARTNERS if cap.binds[AS_WRITTEN, 0, p]]
             lawful = sum(
                 self.cells[p][0][g].last_legal_on * (1.0 - self.cells[p][0][g].ban) for p in bound
             )
@@ -308,7 +319,7 @@ class ReferenceModel(mesa.Model):
     # 5: contracts, workers, transit
 
     def _contracts(self) -> None:
-        par, window = self.par, self.inputs.schedule.clearing_window[self.month]
+        par, window = self.par, self.inputs.schedule.clearing_window[self.month, 0]
         for p in PARTNERS:
             for g in GOODS:
                 cell = self.cells[p][0][g]
@@ -326,10 +337,10 @@ class ReferenceModel(mesa.Model):
     def _workers(self) -> float:
         t, inputs, par, law = self.month, self.inputs, self.par, self.inputs.schedule
         at = (t, AS_WRITTEN, 0)
-        months_left = max(float(law.months_left[t]), 3.0)
+        months_left = max(float(law.months_left[t, 0]), 3.0)
         free, open_stock, pull = [], [], []
         for p in PARTNERS:
-            e, openness = self.enforcement[p], float(inputs.openness[t, p])
+            e, openness = self.enforcement[p], float(inputs.openness[t, 0, p])
             hazard = par["permit_exit"] * e * float(law.permits_ended[at][p])
             returning = float(law.repatriation[at][p]) * par["repatriation_hazard"] * e
             leaving = self.permits[p] * min(1.0, hazard + returning / months_left)
@@ -350,7 +361,7 @@ class ReferenceModel(mesa.Model):
         invited = []
         for p in PARTNERS:
             room = max(0.0, float(inputs.labour_room[0, p]) - self.permits[p] - self.visas[p])
-            openness = float(inputs.openness[t, p])
+            openness = float(inputs.openness[t, 0, p])
             invited.append(par["support_permit_rate"] * self.support[p] * room * openness)
         asked = sum(invited)
         scale = min(asked, max(0.0, self.home)) / asked if asked > 0.0 else 0.0
@@ -375,7 +386,7 @@ class ReferenceModel(mesa.Model):
         refused = self.cells[CHINA][0][COAL].ban
         use = min(1.0, par["transit_base_use"] + par["transit_response"] * refused)
         volume = capacity * (1.0 + self.support[RUSSIA]) * use * (1.0 - self.transit_cut)
-        volume *= float(inputs.openness[t, RUSSIA]) * float(inputs.transit_open[t])
+        volume *= float(inputs.openness[t, 0, RUSSIA]) * float(inputs.transit_open[t])
         return volume / price * par["transit_fee"], volume * float(inputs.coal_world[t])
 
     # 6: markets
@@ -432,7 +443,7 @@ class ReferenceModel(mesa.Model):
     ) -> None:  # fmt: skip
         """Ration what cleared: lawful, lawful but on another's list, illegal."""
         cell, par = self.cells[p][d][g], self.par
-        openness = float(self.inputs.openness[self.month, p])
+        openness = float(self.inputs.openness[self.month, 0, p])
         usual, listed, illegal = (volume * openness for volume in cleared)
         found = cell.found_on / cell.illegal_on if cell.illegal_on > 0.0 else 0.0
         cell.seized = illegal * found * par["seizure_share"]
@@ -447,7 +458,7 @@ class ReferenceModel(mesa.Model):
             for p in PARTNERS for g in GOODS
         )  # fmt: skip
         other = float(inputs.unrecorded[0]) + float(inputs.cyber[t, 0])
-        self.receipts = goods + remittance + fees + float(inputs.arms[t]) + other
+        self.receipts = goods + remittance + fees + float(inputs.arms[t, 0]) + other
         sold = sum(
             self.cells[p][0][TEXTILES].legal_value + self.cells[p][0][TEXTILES].illegal_value
             for p in PARTNERS
@@ -492,9 +503,9 @@ class ReferenceModel(mesa.Model):
         t, inputs, par = self.month, self.inputs, self.par
         schedule = inputs.schedule
         for k, cap in enumerate(schedule.caps):
-            force = float(schedule.cap_in_force[t, k])
+            force = float(schedule.cap_in_force[t, 0, k])
             for p in PARTNERS:
-                if force > 0.0 and cap.binds[AS_WRITTEN, p]:
+                if force > 0.0 and cap.binds[AS_WRITTEN, 0, p]:
                     cell = self.cells[p][0][cap.good]
                     booked = cell.legal_value - cell.released * self.export_price[cap.good]
                     self.cap_used[k] += force * booked
@@ -512,6 +523,15 @@ class ReferenceModel(mesa.Model):
             for g in GOODS
         ]
         self.trailing[t % 12] = (exports, volume[INPUTS], volume[FUEL])
+        for p in PARTNERS:
+            every = [cells[p][d][g] for d in (0, 1) for g in GOODS]
+            at_work = sum(cell.legal_on * (1.0 - cell.ban) for cell in every)
+            self.lawful_year[p][t % 12] = at_work
+            value = sum(cell.legal_value + cell.illegal_value for cell in every)
+            each = float(inputs.base.remittance[p] / inputs.base.workers[p])
+            value += (self.permits[p] + self.visas[p]) * each
+            value += float(inputs.arms[t, 0]) if p == RUSSIA else 0.0
+            self.value_year[p][t % 12] = value
         year = [min(1.0, sum(row[i] for row in self.trailing) / 12.0) for i in range(3)]
         weights = (par["output_exports"], par["output_inputs"], par["output_fuel"])
         self.output = 1.0 - sum(w * (1.0 - x) for w, x in zip(weights, year, strict=True))
@@ -565,7 +585,12 @@ class Imports:
         self.eta, self.cap = par["import_demand_elasticity"], par["price_cap"]
         self.world = [float(model.inputs.world[model.month, 0, 1, g]) for g in GOODS]
         self.wanted, self.spending, self.unspent = wanted, spending, 0.0
-        self.share = [[model.base[p][1][g] / model.bought[g] for g in GOODS] for p in PARTNERS]
+        self.share = [[0.0] * 5 for _ in PARTNERS]
+        liked = [math.exp(par["supplier_politics"] * s) for s in model.support]
+        for g in GOODS:
+            tilted = [model.base[p][1][g] * liked[p] for p in PARTNERS]
+            for p in PARTNERS:
+                self.share[p][g] = tilted[p] / sum(tilted)
         shift = [w**-self.epsilon for w in self.world]
         self.capacity = [[sum(offers[p][g]) * shift[g] for g in GOODS] for p in PARTNERS]
         self.quote = [

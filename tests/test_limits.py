@@ -143,10 +143,11 @@ def _swapped(inputs: object, a: int, b: int) -> object:
     order = [0, 1, 2]
     order[a], order[b] = order[b], order[a]
     axis = {
-        "potential": 1, "labour_room": 1, "attraction": 2, "need": 1, "thaw": 1, "decoupling": 1,
-        "openness": 1, "need_above_base": 1, "trade_under_measures": 3, "fixed_enforcement": 1,
-        "fixed_support": 1, "friction_weight": 2, "capacity_shock": 1,
-        "potential_multiple": 0,
+        "potential": 1, "labour_room": 1, "attraction": 2, "need": 2, "thaw": 1, "decoupling": 2,
+        "openness": 2, "need_above_base": 2, "trade_under_measures": 3, "fixed_enforcement": 1,
+        "fixed_support": 1, "friction_weight": 2, "capacity_shock": 1, "quota": 1,
+        "potential_multiple": 0, "law_endogenous": 0, "opens": 0, "invites": 0, "carries": 0,
+        "payments": 0, "sells_coal": 1,
     }  # fmt: skip
     changed = {n: np.take(getattr(inputs, n), order, axis=k) for n, k in axis.items()}
     base = inputs.base  # type: ignore[attr-defined]
@@ -167,7 +168,8 @@ def _swapped(inputs: object, a: int, b: int) -> object:
         **{n: np.take(getattr(law, n), order, axis=3)
            for n in ("national", "council", "under_measures", "labour_measures", "entry_closed",
                      "permits_ended", "repatriation")},
-        clearing_window=np.take(law.clearing_window, order, axis=1),
+        clearing_window=np.take(law.clearing_window, order, axis=2),
+        capped=np.take(law.capped, order, axis=3),
         announced=np.take(law.announced, order, axis=3),
     )  # fmt: skip
     return dataclasses.replace(inputs, **changed)  # type: ignore[type-var]

@@ -26,7 +26,8 @@ def test_the_reference_agrees_to_nine_digits(source: str, seed: int) -> None:
     """Every recorded array of a member equals the plain version's to 1e-9 in every month."""
     world = scenario(
         {"parameters.source": source, "seed": seed, "members": 1, "seeds_per_draw": 1,
-         "period.to": "2021-12", "firms.scale": 0.08}
+         "period.to": "2025-12", "window.to": "2025-12", "firms.scale": 0.08,
+         "actors.DPRK.arms": "estimated"}
     )  # fmt: skip
     inputs = inputs_of(world)
     twin = model(world, inputs)
@@ -40,6 +41,7 @@ def test_the_reference_agrees_to_nine_digits(source: str, seed: int) -> None:
         scale = max(1.0, float(np.abs(theirs).max()))
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * scale, err_msg=name)
     assert record["illegal"].max() > 0.0
+    assert record["support"].max() > 0.01
     assert record["seized"].max() > 0.0
 
 

@@ -434,10 +434,10 @@ class Dprk(mesa.Agent):
         self._count_partners()
 
     def _count_partners(self) -> None:
-        """Note what each partner traded this month: its lawful volume, and the value of it all."""
+        """Note what each partner's firms do lawfully, and the value of all its dealings."""
         model, state, flows = self.model, self.model.state, self.model.flows
         at = model.month % state.trailing_lawful.shape[-1]
-        state.trailing_lawful[..., at] = over_cells(flows.cleared_legal)
+        state.trailing_lawful[..., at] = over_cells(model.now.legal_on * (1.0 - model.now.ban))
         value = over_cells(flows.legal_value + flows.illegal_value)
         value = value + flows.remittance_legal + flows.remittance_visa
         value[..., RUSSIA] += flows.arms

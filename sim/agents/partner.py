@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.totals import over_last
-from sim.axes import CHINA, PARTNERS, RUSSIA, SOLD
+from sim.axes import CHINA, COAL, PARTNERS, RUSSIA, SOLD
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
 from sim.state import TRAILING_MONTHS
@@ -81,10 +81,10 @@ def influence_lost(model: SanctionsModel) -> Array:
 
 
 def trade_lost(model: SanctionsModel) -> Array:
-    """Return B: share of each partner's base trade with the DPRK gone from its lawful books.
+    """Return B: share of each partner's trade with the DPRK that its firms have had to give up.
 
-    As cleared, over twelve months, so that a border the DPRK shuts is no loss of this kind;
-    (arm, member, partner).
+    Capacity lawfully at work over twelve months against the base: a border that the DPRK shuts is
+    no loss of this kind; (arm, member, partner).
     """
     lawful = over_last(model.state.trailing_lawful) / TRAILING_MONTHS
     return np.asarray(np.maximum(1.0 - lawful / model.base_trade, 0.0))
@@ -129,11 +129,11 @@ def _support(model: SanctionsModel) -> Array:
     """Return support of this month, (arm, member, partner)."""
     inputs, t, now = model.inputs, model.month, model.now
     par, level = inputs.par, model.state.support
-    now.commerce = over_last(np.maximum(1.0 - model.state.export_price, 0.0) * model.sold_share)
+    now.commerce = commercial_gain(model)
     now.support_terms = rules.support_terms(
         inputs.support_weights,
         inputs.need_above_base[t],
-        now.commerce[..., None],
+        now.commerce,
         max(now.us_pressure - rules.US_PRESSURE_BASE, 0.0),
         inputs.decoupling[t],
     )
@@ -149,6 +149,17 @@ def _support(model: SanctionsModel) -> Array:
     if model.russia_held.any():
         new[..., RUSSIA] = np.where(model.russia_held[:, None], 0.0, new[..., RUSSIA])
     return new
+
+
+def commercial_gain(model: SanctionsModel) -> Array:
+    """Return the discount on what the DPRK has to sell, as each partner sees it.
+
+    Base-value-weighted mean over goods of 1 - P. Who sells coal itself, as Russia does, gains less
+    from cheap coal of a rival; (arm, member, partner).
+    """
+    discount = np.maximum(1.0 - model.state.export_price, 0.0) * model.sold_share
+    rival = model.inputs.sells_coal * discount[..., COAL, None]
+    return np.asarray(over_last(discount)[..., None] - rival)
 
 
 def sold_shares(flow: Array) -> Array:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_dis
 from sim.calibration.outcomes import observed, read
 from sim.calibration.simulate import (
     BLOCK,
+    EVERYTHING,
     Block,
     Origin,
     blocks,
@@ -32,6 +33,7 @@ from sim.calibration.simulate import (
     simulate,
     world,
 )
+from sim.calibration.votes import condition, votes
 from sim.data import load
 from sim.errors import DivertError
 from sim.parameters import all_parameters
@@ -169,6 +171,11 @@ class Calibration:
         """Return the names of the draws' random streams."""
         return self.fitted.population.ids
 
+    @property
+    def votes_as_recorded(self) -> float:
+        """Return the share of draws whose Council votes as recorded, 2006 to 2025."""
+        return float(votes(self.parameters).as_recorded().mean())
+
     def reproduced(self) -> list[str]:
         """Return the patterns that each draw reproduces, as words."""
         inside = {name: values <= REPRODUCED for name, values in self.patterns.items()}
@@ -217,6 +224,9 @@ def calibrate(
     fitted = fit(evaluate, len(all_parameters()), plan, report)
     seconds = time.monotonic() - begun
     population = fitted.population
+    if origin is EVERYTHING:
+        voted = condition(population.points, from_normal(population.points), plan.seed)
+        population = replace(population, points=voted)
     parameters = rounded(from_normal(population.points))
     series = simulate(workers, scenario, parameters, [int(i) for i in population.ids])
     simulated = read(series, months_of(scenario), rows)

@@ -70,6 +70,26 @@ def whole_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a scratch file that takes the place of `target` only when all of it is written.
+
+    Raises DivertError where it cannot be written; what stood there before stays.
+    """
+    scratch = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield scratch
+        os.replace(scratch, target)
+    except OSError as error:
+        raise DivertError(
+            f"the file could not be written ({error.strerror or error}); nothing was changed",
+            file=target,
+        ) from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
 def check_writable(folder: Path) -> None:
     """Raise DivertError before any work is done where a results folder cannot be written.
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.enforcement import US_PRESSURE_BASE
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -88,10 +90,11 @@ def threat(us_pressure: Array) -> Array:
     Usual is the mean of the months before, up to `OUTLOOK_MONTHS` of them; the base before them.
     """
     out = np.zeros_like(us_pressure)
+    most = 1.0 - US_PRESSURE_BASE
     padded = np.concatenate([np.full(OUTLOOK_MONTHS, us_pressure[0]), us_pressure])
     for t, level in enumerate(us_pressure):
-        out[t] = max(0.0, level - padded[t : t + OUTLOOK_MONTHS].mean()) / 0.9
-    return out
+        out[t] = max(0.0, level - padded[t : t + OUTLOOK_MONTHS].mean())
+    return out / most
 
 
 class Table(NamedTuple):
