@@ -350,10 +350,7 @@ def _arms(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) ->
     none = "arms" not in scenario.actors.Russia.support.channels
     if own is None or none:
         return np.zeros((len(period), par["arms_position"].size))
-    if own == "estimated":
-        low, mid, high = paths.arms_income(period)
-    else:
-        low, mid, high = (own.by_month(period, edge) for edge in ("low", "level", "high"))
+    low, mid, high = (own.by_month(period, edge) for edge in ("low", "level", "high"))
     return paths.within(low, mid, high, par["arms_position"])
 
 

@@ -129,16 +129,6 @@ def provocation_before(period: tuple[str, ...]) -> float:
     return _provocation_of().get(f"{before // 12:04d}-{before % 12 + 1:02d}", 0.0)
 
 
-def arms_income(period: tuple[str, ...]) -> tuple[Array, Array, Array]:
-    """Return low, level and high of the estimated income from arms, USD million a month."""
-    rows = load("arms_income")
-    low, mid, high = (
-        _levels(tuple((r.start, r.end, getattr(r, name)) for r in rows), period, 0.0)
-        for name in ("low", "level", "high")
-    )
-    return low, mid, high
-
-
 def labour_terms(scenario: Scenario, period: tuple[str, ...]) -> tuple[Array, Array]:
     """Return wages and quotas of workers relative to 2015-16, each (month, partner).
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 import numpy as np
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
+from sim.data import load
 from sim.errors import nearest
 from sim.scenario_terms import (
     FIRST_MONTH,
@@ -207,9 +208,15 @@ class Arms(RootModel[Listed[ArmsStep]]):
 
 
 def _arms(value: Any) -> Any:
-    if isinstance(value, str) and value != "estimated":
+    """Return published estimates of the income from arms as steps, where they are asked for."""
+    if not isinstance(value, str):
+        return value
+    if value != "estimated":
         raise refuse(f"found {shown(value)}; allowed: estimated, or a list of steps")
-    return value
+    return [
+        {"from": r.start, "to": r.end, "level": r.level, "low": r.low, "high": r.high}
+        for r in load("arms_income")
+    ]
 
 
 class Dprk(Closed):
@@ -220,7 +227,10 @@ class Dprk(Closed):
         description="Reserves at the start of 2014, USD million; sets `reserves_2014`.",
     )
     evasion: Evasion = Field(default_factory=Evasion)
-    arms: Annotated[Literal["estimated"] | Arms | None, BeforeValidator(_arms)] = Field(
+    arms: (
+        Annotated[Arms, BeforeValidator(_arms, json_schema_input_type=Literal["estimated"] | Arms)]
+        | None
+    ) = Field(
         default=None,
         description="Arms sold to Russia: estimated (published estimates with their range), or a "
         "list of steps in USD million a month; none without it.",

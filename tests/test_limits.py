@@ -225,6 +225,7 @@ def test_l10_partners_alike_in_everything_have_equal_flows() -> None:
         need_above_base=np.zeros_like(copy.need),  # type: ignore[attr-defined]
         trade_under_measures=twin(copy.trade_under_measures, 3),  # type: ignore[attr-defined]
         friction_weight=twin(copy.friction_weight, 2),  # type: ignore[attr-defined]
+        sells_coal=twin(copy.sells_coal, 1),  # type: ignore[attr-defined]
         weights={n: twin(w, 1) for n, w in copy.weights.items()},  # type: ignore[attr-defined]
         speeds=tuple(twin(s, 1) for s in copy.speeds),  # type: ignore[attr-defined]
     )  # fmt: skip

@@ -18,7 +18,7 @@ from sim.parameters import (
 
 GROUPS = (
     "markets", "firms", "law", "support", "transit", "labour", "balance", "enforcement",
-    "potentials",
+    "potentials", "politics", "council", "tests", "border",
 )  # fmt: skip
 
 

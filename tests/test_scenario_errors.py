@@ -141,12 +141,32 @@ WRONG = {
         "support.value: found value beside another mode",
     ),
     "a mode that is not there": (
-        "actors: {UN: {mode: reactive}}\n",
-        "actors.UN.mode: found 'reactive'; allowed: scheduled",
+        "actors: {UN: {mode: responsive}}\n",
+        "actors.UN.mode: found 'responsive'; allowed: scheduled, reactive",
+    ),
+    "arms in a word that is not there": (
+        "actors: {DPRK: {arms: lots}}\n",
+        "actors.DPRK.arms: found 'lots'; allowed: estimated, or a list of steps",
+    ),
+    "a channel that is not there": (
+        "actors: {Russia: {support: {channels: [goods, oils]}}}\n",
+        r"channels\[2\]: found .oils.; allowed: goods, oil, .*did you mean .oil.",
+    ),
+    "a channel twice": (
+        "actors: {Russia: {support: {channels: [oil, oil]}}}\n",
+        r"channels\[2\]: found oil twice; allowed: once",
+    ),
+    "a lifting after the arms part": (
+        "lift_from: 2017-01\n",
+        "lift_from: found 2017-01; allowed: a month from 2014-02 to tightening_from, 2016-03",
+    ),
+    "a border that is not there": (
+        "actors: {DPRK: {border: shut}}\n",
+        "found 'shut'; allowed: historical, decision, open",
     ),
     "a law that is not there": (
-        "actors: {Russia: {law: endogenous}}\n",
-        "found 'endogenous'; allowed: registry, none",
+        "actors: {Russia: {law: lenient}}\n",
+        "found 'lenient'; allowed: registry, endogenous, none",
     ),
     "transit elsewhere": ("actors: {China: {corridor: {transit: 2}}}\n", "found an unknown key"),
     "a path with a gap": (

@@ -152,6 +152,12 @@ def words(found: dict[str, Any]) -> list[str]:
             "A negative offset means that Russia's own sanctions, such as ending work permits, "
             "took more from the DPRK than diversion to Russia gave back."
         )
+    arms = found["by_channel"]["arms_and_fees"]["p50"]
+    if arms > 0.5 * abs(found["offset_ratio"]["p50"]):
+        lines.append(
+            "Most of it is arms, bought for a war whether or not China restricts: without them the "
+            f"offset is {share_words(found['offset_without_arms'])} of the loss."
+        )
     lines.append(
         "In goods the DPRK could still buy, Russia made good "
         f"{share_words(found['welfare_offset'])}."
