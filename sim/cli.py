@@ -113,6 +113,36 @@ def _refuse_same_names(names: list[str]) -> None:
             )
 
 
+# ---- explain-run -------------------------------------------------------------------------------
+
+
+@main.command("explain-run")
+@click.argument("result", metavar="RESULT")
+@click.option("--actor", required=True, help="China, Russia, RestOfWorld, DPRK or UN.")
+@click.option("--month", required=True, metavar="YYYY-MM", help="Month of the run.")
+@click.option("--arm", help="Arm of the run.  [default: C1S1, or the first]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain_run(result: str, actor: str, month: str, arm: str | None, as_json: bool) -> None:
+    """Say what an actor saw in a month of a finished run, how it weighed it, what it decided.
+
+    RESULT is a folder that `divert run` wrote.
+    """
+    import json
+    from dataclasses import asdict
+    from pathlib import Path
+
+    from sim.experiment.decisions import explain_month
+    from sim.experiment.stored import read_run
+
+    found = explain_month(read_run(Path(result)), actor, month, arm)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2, allow_nan=False, ensure_ascii=False))
+        return
+    from sim.screen_decisions import print_explained
+
+    print_explained(found)
+
+
 # ---- evidence ----------------------------------------------------------------------------------
 
 

@@ -88,8 +88,8 @@ class Inputs:
     invites: Array  # (partner,), 1 where support brings workers
     carries: Array  # (partner,), 1 where support widens the corridor
     payments: Array  # (partner,), 1 where support eases payments
-    fixed_enforcement: Array  # (month, partner), NaN where the rule decides
-    fixed_support: Array  # (month, partner), NaN where the rule decides
+    fixed_enforcement: Array  # (month, [member,] partner), NaN where the rule decides
+    fixed_support: Array  # (month, [member,] partner), NaN where the rule decides
     weights: dict[str, Array]  # enforcement rule, (member, partner)
     support_weights: dict[str, Array]  # support rule, (member, 1)
     sells_coal: Array  # (member, partner), how far cheap coal of the DPRK is a rival's
@@ -99,7 +99,7 @@ class Inputs:
     sigma: Array  # (member, direction, good)
     price_floor: Array | None
     price_cap: Array | None
-    fixed_effort: float | None
+    fixed_effort: Array  # (month, member) or (month, 1), NaN where the rule decides
     capacity_shock: Array  # (month, partner, direction, good), multiple of firms' capacity
     reserve_shock: Array  # (month,), multiple of reserves
     base_receipts: Array  # (member,)
@@ -123,7 +123,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
     actors = scenario.actors
     ladder = None
     if actors.UN.mode == "reactive":
-        ladder = _ladder(scenario, calendar, rules, par, base, lifted)
+        ladder = _ladder(scenario, calendar, rules, base, lifted)
     potential = _potentials(scenario, par, base, members)
 
     world, coal_world = _world_prices(scenario, period, par)
@@ -238,7 +238,8 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         sigma=sigma,
         price_floor=par["price_floor"],
         price_cap=par["price_cap"],
-        fixed_effort=dprk.evasion.value if dprk.evasion.mode == "fixed" else None,
+        # No value becomes NaN.
+        fixed_effort=np.full((len(period), 1), dprk.evasion.value, dtype=np.float64),
         capacity_shock=paths.capacity_shock(scenario, period),
         reserve_shock=paths.shock(scenario, period, "reserves"),
         base_receipts=exports + base.remittance.sum() + fees + unrecorded,
@@ -304,7 +305,6 @@ def _ladder(
     scenario: Scenario,
     calendar: Calendar,
     rules: list[Rule],
-    par: dict[str, Array],
     base: BaseYear,
     lifted: int,
 ) -> Ladder:
@@ -319,7 +319,7 @@ def _ladder(
         if PARTNERS[rule.partner] in lawful
     ]
     day = float(calendar.month_starts[lifted])
-    return build_ladder([*rules, *further], un, calendar, base, par, day)
+    return build_ladder([*rules, *further], un, calendar, base, day)
 
 
 def _sells_coal(par: dict[str, Array]) -> Array:

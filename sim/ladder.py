@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.axes import GOODS, PARTNERS
 from sim.base_year import MONTHS_A_YEAR, BaseYear
+from sim.parameters import all_parameters
 from sim.registry import NEVER, Calendar, Rule, Schedule, Shift, build_schedule
 
 Array = NDArray[np.float64]
@@ -114,10 +115,9 @@ def build_ladder(
     instrument_of: Mapping[str, tuple[str, Any]],
     calendar: Calendar,
     base: BaseYear,
-    parameters: dict[str, Array],
     lifted: float,
 ) -> Ladder:
-    """Return the ladder of a scenario's rules.
+    """Return the ladder of a scenario's rules; coverages that are drawn count at their centre.
 
     `instrument_of` maps ids of UN measures and drafts to instrument and day of adoption.
     """
@@ -131,7 +131,7 @@ def build_ladder(
     pairs = sorted(set(keys.values()), key=lambda pair: (order.index(pair[0]), pair[1]))
     place = {pair: s for s, pair in enumerate(pairs)}
     starts = {id(rule): place[keys[id(rule)]] if id(rule) in keys else -1 for rule in rules}
-    costs = _costs(rules, starts, len(pairs), base, parameters)
+    costs = _costs(rules, starts, len(pairs), base)
     steps = tuple(
         Step(
             order.index(name),
@@ -166,7 +166,6 @@ def _costs(
     starts: Mapping[int, int],
     steps: int,
     base: BaseYear,
-    parameters: dict[str, Array],
 ) -> Array:
     """Return the strictness each step adds: share of the DPRK's base trade newly under measures."""
     whole = float(base.flow.sum() + base.remittance.sum() + base.crude)
@@ -178,7 +177,7 @@ def _costs(
             if starts[id(rule)] == s:
                 cell = (rule.partner, rule.direction, rule.good)
                 at = segments.setdefault(cell, {})
-                share = _share(rule, base, parameters)
+                share = _share(rule, base)
                 at[rule.segment] = max(at.get(rule.segment, 0.0), share)
         for cell, parts in segments.items():
             bans = sum(share for segment, share in parts.items() if segment != "cap")
@@ -201,7 +200,7 @@ def _flow(cell: tuple[int, str, str], base: BaseYear) -> float:
     return float(base.flow[partner, row, goods.index(good)]) if good in goods else 0.0
 
 
-def _share(rule: Rule, base: BaseYear, parameters: dict[str, Array]) -> float:
+def _share(rule: Rule, base: BaseYear) -> float:
     """Return the share of a good that a rule is after."""
     if rule.direction == "labour":
         return LABOUR_STAGES.get(rule.kind, 0.0)
@@ -212,5 +211,5 @@ def _share(rule: Rule, base: BaseYear, parameters: dict[str, Array]) -> float:
         years = (rule.last - rule.first) / 365.25 if rule.cap_unit.endswith("_total") else 1.0
         return max(0.0, 1.0 - rule.cap_value / (usual * years)) if usual > 0.0 else 0.0
     if rule.coverage_parameter:
-        return float(np.median(parameters[rule.coverage_parameter])) * rule.coverage_scale
+        return all_parameters()[rule.coverage_parameter].central * rule.coverage_scale
     return rule.coverage

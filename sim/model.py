@@ -55,6 +55,7 @@ class Month:
     grave_tests: float | Array = 0.0  # nuclear and intercontinental, or (arm, member)
     tests: Array = field(default_factory=lambda: np.zeros(3))  # (3,) or (arm, member, 3)
     commerce: Array = field(default_factory=lambda: np.zeros(0))
+    stopped: float | Array = 0.0  # (arm, member, partner), base trade stopped by own acts
     influence_lost: Array = field(init=False)  # (arm, member, partner)
     trade_lost: Array = field(init=False)  # (arm, member, partner)
     enforcement_terms: EnforcementTerms = field(init=False)

@@ -25,7 +25,12 @@ ENFORCEMENT_TERMS = EnforcementTerms._fields
 SUPPORT_TERMS = SupportTerms._fields
 COUNCIL_TERMS = Ideal._fields
 VETO_PLAYERS = ("China", "Russia")
-RETURNS = ("discount on goods bought", "coal sold to China instead", "transit", "arms received")
+RETURNS = (
+    "discount on goods bought",
+    "coal sold to China instead",
+    "coal by Rajin less fees",
+    "arms received",
+)
 """Labels of the last axis of recorded arrays."""
 
 VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {

@@ -24,7 +24,7 @@ FLOORS = (
     {"experiment"},
     {"calibration"},
     {"view"},
-    {"screen"},
+    {"screen", "screen_decisions"},
     {"cli", "__main__", "__init__"},
 )
 """Rooms from the ground up; a file imports from its own floor and from those below."""

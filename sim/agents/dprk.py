@@ -376,12 +376,12 @@ class Dprk(mesa.Agent):
     def _preferred(self) -> Array:
         """Return shares of suppliers at equal prices, (arm, member, partner, good).
 
-        Politics first, price second: a partner that helps is preferred, one that goes beyond the
-        Council on its own is not; what is preferred then competes by price.
+        Politics first, price second: a partner that helps is preferred, one that stops trade
+        beyond the Council on its own is avoided; what is preferred then competes by price.
         """
-        model, state = self.model, self.model.state
+        model, state, now = self.model, self.model.state, self.model.now
         weight = model.inputs.par["supplier_politics"][:, None]
-        favour = np.exp(weight * (state.support - state.own_acts))
+        favour = np.exp(weight * (state.support - now.stopped))
         model.flows.favour = favour
         tilted = self._shares * favour[..., None]
         whole = tilted[..., 0, :] + tilted[..., 1, :] + tilted[..., 2, :]
@@ -396,12 +396,9 @@ class Dprk(mesa.Agent):
         state.reserves = before + flows.receipts - flows.paid - flows.purse.crude
         flows.reserves_before = before
         spent = flows.purse.spending - flows.unspent
-        if inputs.fixed_effort is None:
-            state.effort = balance.effort_after(
-                state.effort, spent, flows.purse.plan, par["effort_speed"]
-            )
-        else:
-            state.effort = np.full_like(state.effort, inputs.fixed_effort)
+        fixed = inputs.fixed_effort[t]
+        follows = balance.effort_after(state.effort, spent, flows.purse.plan, par["effort_speed"])
+        state.effort = np.where(np.isnan(fixed), follows, fixed)
         volume = flows.legal + flows.illegal
         sold = over_cells(volume[..., SOLD, :]) + over_cells(flows.bond.released)
         bought = volume[..., BOUGHT, :]

@@ -202,7 +202,7 @@ class FirmPopulation(mesa.Agent):
             )
             if banned:
                 margin = np.repeat(illegal_margin[:, part], lots, axis=-1)
-                np.multiply(work.product, illegal_risk[part], out=work.product)
+                np.multiply(work.product, illegal_risk[..., part, :], out=work.product)
                 margin -= work.product
                 routes.reconsider(
                     illegal,
@@ -246,7 +246,7 @@ class Margins(NamedTuple):
     legal: Array  # log points before risk
     legal_risk: Array  # weight of exposure times belief
     illegal: Array  # log points before risk; `NEVER` where nothing is banned
-    illegal_risk: Array  # (member, 1), weight of exposure times belief
+    illegal_risk: Array  # (member, 1) or (arm, member, 1), weight of exposure times belief
     found: Array  # (arm, member, partner), chance that an illegal lot is found
 
 

@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.totals import over_last
+from sim.agents.totals import over_cells, over_last
 from sim.axes import CHINA, COAL, PARTNERS, RUSSIA, SOLD
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
@@ -83,8 +83,9 @@ def influence_lost(model: SanctionsModel) -> Array:
 def trade_lost(model: SanctionsModel) -> Array:
     """Return B: share of each partner's trade with the DPRK that its firms have had to give up.
 
-    Capacity lawfully at work over twelve months against the base: a border that the DPRK shuts is
-    no loss of this kind; (arm, member, partner).
+    Capacity lawfully at work over twelve months against the base, whether a ban, a risk or a bad
+    price took the rest; a border that the DPRK shuts is no loss of this kind. (arm, member,
+    partner).
     """
     lawful = over_last(model.state.trailing_lawful) / TRAILING_MONTHS
     return np.asarray(np.maximum(1.0 - lawful / model.base_trade, 0.0))
@@ -105,8 +106,11 @@ def set_policies(model: SanctionsModel) -> None:
         acts = acts * inputs.law_endogenous
         if not model.china_free.all():
             acts[..., CHINA] *= model.china_free[:, None]
+        acts[..., RUSSIA] *= ~model.russia_held[:, None]
         state.own_acts = acts
-        now.ban = np.maximum(now.ban, acts[..., None, None] * now.law.capped)
+        stopped = acts[..., None, None] * now.law.capped
+        now.ban = np.maximum(now.ban, stopped)
+        now.stopped = over_cells(stopped * inputs.base.flow) / model.base_trade
     now.friction = rules.friction(
         inputs.friction_weight[model.month], now.us_pressure, state.support * inputs.payments
     )

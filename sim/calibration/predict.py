@@ -63,8 +63,8 @@ def predictions(
     series, months = series_of(ensemble.record, 0), ensemble.inputs.months
     seen = observed(date.max, EVERYTHING.until)
     years = range(first, last + 1)
-    wanted = [(year, name) for year in years for name in ("china_imports", "china_exports",
-                                                          "russia_exports", "russia_imports")]  # fmt: skip
+    parts_of = sorted({part for parts in SERIES.values() for part in parts})
+    wanted = [(year, name) for year in years for name in parts_of]
     drawn = predictive(
         series, months, seen, [_target(name, year) for year, name in wanted], scenario.seed
     )

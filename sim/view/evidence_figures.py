@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from sim.view.drawing import BLUE, GREY, ORANGE, PURPLE, RED, SKY, grid_of_axes
 from sim.view.evidence_rows import Evidence, Forecast, Score
-from sim.view.figures import BLUE, GREY, ORANGE, PURPLE, RED, SKY, _figure
 
 ORIGINS = {
     "a": ("shown the record to August 2017", "2017-09", BLUE),
@@ -213,7 +213,7 @@ def _panels_through_time(
     full = [(rows, words) for rows, words in full if rows]
     if not full:
         return None
-    figure, axes = _figure(len(full), 1, (WIDTH, 1.6 + 3.2 * len(full)))
+    figure, axes = grid_of_axes(len(full), 1, (WIDTH, 1.6 + 3.2 * len(full)))
     for axis, (rows, words) in zip(axes, full, strict=True):
         _through_time(axis, rows, by)
         if log and _log_scale(axis, rows):
@@ -286,7 +286,7 @@ def holdout_scores(evidence: Evidence) -> Figure | None:
     height = 1.8 + 0.62 * len(words)
     longest = max(v for row in known for v in ratios(row).values() if v is not None)
     end = min(WIDEST_RATIO, max(1.2, 1.2 * longest))
-    figure, axes = _figure(1, len(origins), (WIDTH, height))
+    figure, axes = grid_of_axes(1, len(origins), (WIDTH, height))
     for axis, origin in zip(axes, origins, strict=True):
         rows = {row.series: row for row in known if row.origin == origin}
         for i, series in enumerate(words):

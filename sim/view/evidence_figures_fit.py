@@ -11,9 +11,9 @@ from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 from sim.calibration.identify import NARROWED
 from sim.calibration.kernel import REPRODUCED
+from sim.view.drawing import BLUE, GREEN, ORANGE, RED, SKY, grid_of_axes
 from sim.view.evidence_figures import LIGHT, WIDTH, across, legend_below, number, plain, unit_words
 from sim.view.evidence_rows import Effect, Evidence, Posterior, Sensitivity
-from sim.view.figures import BLUE, GREEN, ORANGE, RED, SKY, _figure
 
 MOST_MOVED, MOST_PAIRS, MOST_EFFECTS, MOST_NAMED = 16, 14, 12, 10
 CONTROL_WORDS = "control: no figure depends on it"
@@ -52,7 +52,7 @@ def prior_posterior(evidence: Evidence) -> Figure | None:
     rows = rows[:MOST_MOVED]
     if not rows:
         return None
-    figure, (axis,) = _figure(1, 1, (WIDTH, 1.7 + 0.46 * len(rows)))
+    figure, (axis,) = grid_of_axes(1, 1, (WIDTH, 1.7 + 0.46 * len(rows)))
     for i, row in enumerate(rows):
         before = [in_prior(row, v) for v in (row.prior_p05, row.prior_p50, row.prior_p95)]
         after = [in_prior(row, v) for v in (row.p05, row.p50, row.p95)]
@@ -96,7 +96,7 @@ def identifiability(evidence: Evidence) -> Figure | None:
         3 if row.parameter == control else 2 if own else int(row.spread_ratio >= NARROWED)
         for row, own in zip(rows, russia, strict=True)
     ]
-    figure, (axis,) = _figure(1, 1, (WIDTH, 5.4))
+    figure, (axis,) = grid_of_axes(1, 1, (WIDTH, 5.4))
     for k, (label, marker, colour, size) in enumerate(kinds):
         at = [i for i, own in enumerate(kind) if own == k]
         if at:
@@ -132,7 +132,7 @@ def trade_offs(evidence: Evidence) -> Figure | None:
     rows = sorted(evidence.pairs, key=lambda pair: -abs(pair.correlation))[:MOST_PAIRS]
     if not rows:
         return None
-    figure, (axis,) = _figure(1, 1, (WIDTH, 1.5 + 0.44 * len(rows)))
+    figure, (axis,) = grid_of_axes(1, 1, (WIDTH, 1.5 + 0.44 * len(rows)))
     for i, row in enumerate(rows):
         up = row.correlation > 0
         axis.barh(i, row.correlation, 0.6, color=BLUE if up else ORANGE)
@@ -158,7 +158,7 @@ def patterns(evidence: Evidence) -> Figure | None:
     rows = evidence.patterns
     if not rows:
         return None
-    figure, (miss, share) = _figure(1, 2, (WIDTH, 1.6 + 0.5 * len(rows)))
+    figure, (miss, share) = grid_of_axes(1, 2, (WIDTH, 1.6 + 0.5 * len(rows)))
     places = range(len(rows))
     for axis, values, colour, form in (
         (miss, [row.distance_p50 for row in rows], BLUE, "{:.1f}"),
@@ -195,7 +195,7 @@ def sensitivity(evidence: Evidence) -> Figure | None:
     if not methods:
         return None
     size = (WIDTH * (0.85 if len(analyses) == 1 else 1.25), 1.4 + 3.9 * len(methods))
-    figure, axes = _figure(len(methods), len(analyses), size)
+    figure, axes = grid_of_axes(len(methods), len(analyses), size)
     for i, (method, draw) in enumerate(methods):
         for k, one in enumerate(analyses):
             axis = axes[i * len(analyses) + k]
@@ -246,7 +246,7 @@ def stability(evidence: Evidence) -> Figure | None:
     draws = [row.draws for row in rows]
     ends = [(r.offset_p05, r.offset_p50, r.offset_p95) for r in rows]
     band = 100.0 * np.array(ends, dtype=np.float64).T
-    figure, (offset, loss) = _figure(2, 1, (WIDTH, 5.6))
+    figure, (offset, loss) = grid_of_axes(2, 1, (WIDTH, 5.6))
     offset.fill_between(draws, band[0], band[2], color=BLUE, alpha=0.22, linewidth=0,
                         label="5-95 % of draws")  # fmt: skip
     error = [100 * (row.offset_p50_se or 0.0) for row in rows]

@@ -15,59 +15,40 @@ from numpy.typing import NDArray
 from sim.axes import BOUGHT, CHINA, COAL, PARTNERS, RUSSIA, SOLD
 from sim.data import load
 from sim.experiment.answer import BAND
+from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import Offset
+from sim.view.decision_figures import who_moved_whom, who_moved_whom_matrix
+from sim.view.drawing import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    days_of,
+    draw_band,
+    grid_of_axes,
+    time_axis,
+)
 
 Array = NDArray[np.float64]
 
-# Okabe and Ito (2008): distinct for every kind of colour vision.
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#666666",
-)  # fmt: skip
 PARTNER_COLOURS = {"China": RED, "Russia": BLUE, "RestOfWorld": GREEN}
-DOTS_A_FIGURE = 130
-
-
-def _days(months: tuple[str, ...]) -> Any:
-    """Return the middle day of each month."""
-    return [date(int(m[:4]), int(m[5:7]), 15) for m in months]
-
-
-def _figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a grid of axes and room for labels."""
-    figure = Figure(figsize=size, dpi=DOTS_A_FIGURE, layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    axes = [axis for row in grid for axis in row]
-    for axis in axes:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.grid(axis="y", color="#dddddd", linewidth=0.6)
-        axis.set_axisbelow(True)
-    return figure, axes
-
-
-def _time_axis(axis: Axes) -> None:
-    """Mark years on the time axis."""
-    axis.xaxis.set_major_locator(mdates.YearLocator())
-    axis.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
-
-
-def _band(axis: Axes, days: Any, values: Array, colour: str, label: str) -> None:
-    """Draw median and 5-95 % band of (month, member) values."""
-    low, mid, high = np.quantile(values, BAND, axis=1)
-    axis.fill_between(days, low, high, color=colour, alpha=0.22, linewidth=0)
-    axis.plot(days, mid, color=colour, linewidth=1.4, label=label)
 
 
 def model_against_data(ensemble: Ensemble) -> Figure:
     """Return recorded trade by month, model band against customs: China, coal, Russia."""
     record, months = ensemble.record, ensemble.inputs.months
-    arm = ensemble.arms.index("C1S1")
-    days = _days(months)
+    shown = shown_arm(ensemble.arms)
+    arm = ensemble.arms.index(shown)
+    days = days_of(months)
     totals = record.customs_totals()[:, arm]
     coal = record.recorded()[:, arm, :, CHINA, SOLD, COAL]
     rows = [r for r in load("trade_china_monthly") if f"{r.year}-{r.month:02d}" in months]
     when = [date(r.year, r.month, 15) for r in rows]
-    figure, axes = _figure(2, 2, (11, 7))
+    figure, axes = grid_of_axes(2, 2, (11, 7))
     panels = (
         ("China's imports from the DPRK", totals[..., CHINA, SOLD], "cn_import_closed"),
         ("China's exports to the DPRK (crude oil apart)", totals[..., CHINA, BOUGHT],
@@ -75,7 +56,7 @@ def model_against_data(ensemble: Ensemble) -> Figure:
         ("China's imports of DPRK coal", coal, "coal_import_musd"),
     )  # fmt: skip
     for axis, (title, values, column) in zip(axes, panels, strict=False):
-        _band(axis, days, values, RED, "model: median, 5-95 %")
+        draw_band(axis, days, values, RED, "model: median, 5-95 %")
         seen = [(d, getattr(r, column)) for d, r in zip(when, rows, strict=True)]
         seen = [(d, v) for d, v in seen if v is not None]
         if seen:
@@ -83,10 +64,12 @@ def model_against_data(ensemble: Ensemble) -> Figure:
         axis.set_title(title, loc="left", fontsize=10)
         axis.set_ylabel("USD million a month")
         axis.set_ylim(bottom=0)
-        _time_axis(axis)
+        time_axis(axis)
         axis.legend(frameon=False, fontsize=8)
     _russia_quarters(axes[3], totals[..., RUSSIA, BOUGHT], months)
-    figure.suptitle("Model against data: trade as customs record it", fontsize=12)
+    figure.suptitle(
+        f"Model against data: trade as customs record it ({ARM_WORDS[shown]})", fontsize=12
+    )
     return figure
 
 
@@ -98,7 +81,7 @@ def _russia_quarters(axis: Axes, monthly: Array, months: tuple[str, ...]) -> Non
     whole = [q for q in quarters if len(at[q]) == 3]
     values = np.stack([monthly[at[q]].sum(axis=0) for q in whole])
     days = [date(int(y), 3 * q + 2, 15) for y, q in whole]
-    _band(axis, days, values, BLUE, "model: median, 5-95 %")
+    draw_band(axis, days, values, BLUE, "model: median, 5-95 %")
     seen = []
     for row in load("trade_russia_quarterly"):
         parts = [int(x) for x in str(row.quarter).split("-")]
@@ -111,22 +94,18 @@ def _russia_quarters(axis: Axes, monthly: Array, months: tuple[str, ...]) -> Non
     axis.set_title("Russia's exports to the DPRK, transit coal included", loc="left", fontsize=10)
     axis.set_ylabel("USD million a quarter")
     axis.set_ylim(bottom=0)
-    _time_axis(axis)
+    time_axis(axis)
     axis.legend(frameon=False, fontsize=8)
 
 
 def partners_by_direction(ensemble: Ensemble) -> Figure:
     """Return what China and Russia moved by direction, with and without China's restrictions."""
-    record, days = ensemble.record, _days(ensemble.inputs.months)
+    record, days = ensemble.record, days_of(ensemble.inputs.months)
     value = record["legal_value"] + record["illegal_value"]
     totals = value.sum(axis=-1)
     totals[..., RUSSIA, BOUGHT] += record["transit_value"]
-    figure, axes = _figure(2, 2, (11, 7))
-    lines = (
-        ("C1S1", RED, "China restricts, Russia free"),
-        ("C0S1", GREEN, "China does not restrict, Russia free"),
-        ("C1S0", BLUE, "China restricts, Russia held still"),
-    )
+    figure, axes = grid_of_axes(2, 2, (11, 7))
+    lines = _lines(ensemble, {"C1S1": RED, "C0S1": GREEN, "C1S0": BLUE})
     panels = (
         (CHINA, SOLD, "China buys from the DPRK"),
         (CHINA, BOUGHT, "China sells to the DPRK (crude oil apart)"),
@@ -135,12 +114,11 @@ def partners_by_direction(ensemble: Ensemble) -> Figure:
     )
     for axis, (p, d, title) in zip(axes, panels, strict=True):
         for arm, colour, label in lines:
-            if arm in ensemble.arms:
-                _band(axis, days, totals[:, ensemble.arms.index(arm), :, p, d], colour, label)
+            draw_band(axis, days, totals[:, arm, :, p, d], colour, label)
         axis.set_title(title, loc="left", fontsize=10)
         axis.set_ylabel("USD million a month")
         axis.set_ylim(bottom=0)
-        _time_axis(axis)
+        time_axis(axis)
     axes[0].legend(frameon=False, fontsize=8)
     figure.suptitle(
         "Goods moved, recorded or not: China and Russia on scales of their own", fontsize=12
@@ -148,15 +126,22 @@ def partners_by_direction(ensemble: Ensemble) -> Figure:
     return figure
 
 
+def _lines(ensemble: Ensemble, colours: dict[str, str]) -> list[tuple[int, str, str]]:
+    """Return place, colour and words of the arms to compare that were run, at least one."""
+    run = [arm for arm in colours if arm in ensemble.arms] or [shown_arm(ensemble.arms)]
+    return [(ensemble.arms.index(arm), colours.get(arm, GREY), ARM_WORDS[arm]) for arm in run]
+
+
 def routes_of_coal(ensemble: Ensemble) -> Figure:
     """Return DPRK coal by route: legal, released from bond, illegal, refused; and its price."""
-    record, days = ensemble.record, _days(ensemble.inputs.months)
-    arm = ensemble.arms.index("C1S1")
+    record, days = ensemble.record, days_of(ensemble.inputs.months)
+    shown = shown_arm(ensemble.arms)
+    arm = ensemble.arms.index(shown)
     price = record["export_price"][:, arm, :, COAL]
     released = record["released"][:, arm, :, CHINA, COAL] * price
     legal = record["legal_value"][:, arm, :, CHINA, SOLD, COAL] - released
     illegal = record["illegal_value"][:, arm, :, CHINA, SOLD, COAL]
-    figure, axes = _figure(3, 1, (10, 8.5))
+    figure, axes = grid_of_axes(3, 1, (10, 8.5))
     middle = [np.median(v, axis=1) for v in (legal, released, illegal)]
     axes[0].stackplot(
         days, *middle, colors=[SKY, ORANGE, RED],
@@ -165,10 +150,12 @@ def routes_of_coal(ensemble: Ensemble) -> Figure:
     axes[0].set_title("Coal sold to China by route (medians)", loc="left", fontsize=10)
     axes[0].set_ylabel("USD million a month")
     axes[0].legend(frameon=False, fontsize=8, loc="upper right")
-    _band(axes[1], days, record["bonded"][:, arm, :, CHINA, COAL], PURPLE, "in bond at the port")
+    draw_band(
+        axes[1], days, record["bonded"][:, arm, :, CHINA, COAL], PURPLE, "in bond at the port"
+    )
     axes[1].set_title("Refused coal waiting in bond at Chinese ports", loc="left", fontsize=10)
     axes[1].set_ylabel("USD million,\nbase prices")
-    _band(axes[2], days, price, GREY, "price of DPRK coal")
+    draw_band(axes[2], days, price, GREY, "price of DPRK coal")
     axes[2].plot(days, ensemble.inputs.coal_world, color="k", linewidth=0.9, linestyle="--",
                  label="world coal price (World Bank)")  # fmt: skip
     axes[2].set_title("Price relative to 2015-16", loc="left", fontsize=10)
@@ -176,50 +163,50 @@ def routes_of_coal(ensemble: Ensemble) -> Figure:
     axes[2].legend(frameon=False, fontsize=8)
     for axis in axes:
         axis.set_ylim(bottom=0)
-        _time_axis(axis)
-    figure.suptitle("Routes of coal (China restricts, Russia free)", fontsize=12)
+        time_axis(axis)
+    figure.suptitle(f"Routes of coal ({ARM_WORDS[shown]})", fontsize=12)
     return figure
 
 
 def hard_currency(ensemble: Ensemble) -> Figure:
     """Return receipts, payments and reserves of the DPRK with and without China's restrictions."""
-    record, days = ensemble.record, _days(ensemble.inputs.months)
-    figure, axes = _figure(3, 1, (10, 8.5))
-    names = (("C1S1", RED, "China restricts"), ("C0S1", GREEN, "China does not restrict"))
+    record, days = ensemble.record, days_of(ensemble.inputs.months)
+    figure, axes = grid_of_axes(3, 1, (10, 8.5))
+    lines = _lines(ensemble, {"C1S1": RED, "C0S1": GREEN})
     panels = (
         ("receipts", "Receipts, unrecorded income and cyber included", "USD million a month"),
         ("paid", "Paid for imported goods (crude oil apart)", "USD million a month"),
         ("reserves", "Hard-currency reserves", "USD million"),
     )
     for axis, (name, title, unit) in zip(axes, panels, strict=True):
-        for arm, colour, label in names:
-            if arm in ensemble.arms:
-                _band(axis, days, record[name][:, ensemble.arms.index(arm)], colour, label)
+        for arm, colour, label in lines:
+            draw_band(axis, days, record[name][:, arm], colour, label)
         axis.set_title(title, loc="left", fontsize=10)
         axis.set_ylabel(unit)
         axis.set_ylim(bottom=0)
-        _time_axis(axis)
+        time_axis(axis)
     axes[0].legend(frameon=False, fontsize=8)
-    figure.suptitle("Hard-currency balance of the DPRK (Russia free)", fontsize=12)
+    figure.suptitle("Hard-currency balance of the DPRK", fontsize=12)
     return figure
 
 
 def enforcement(ensemble: Ensemble) -> Figure:
     """Return enforcement by partner, with adoption of UN measures and US pressure marked."""
     record, months = ensemble.record, ensemble.inputs.months
-    days = _days(months)
-    arm = ensemble.arms.index("C1S1")
-    figure, axes = _figure(2, 1, (11, 7))
+    days = days_of(months)
+    shown = shown_arm(ensemble.arms)
+    arm = ensemble.arms.index(shown)
+    figure, axes = grid_of_axes(2, 1, (11, 7))
     for p, partner in enumerate(PARTNERS):
-        _band(
+        draw_band(
             axes[0], days, record["enforcement"][:, arm, :, p], PARTNER_COLOURS[partner],
             {"RestOfWorld": "rest of world"}.get(partner, partner),
         )  # fmt: skip
-    shown: dict[str, date] = {}
+    adopted: dict[str, date] = {}
     for row in load("measures"):
         if row.issuer == "UN" and days[0] <= row.adopted <= days[-1]:
-            shown.setdefault(row.instrument.replace("UNSCR ", ""), row.adopted)
-    for i, (name, day) in enumerate(sorted(shown.items(), key=lambda item: item[1])):
+            adopted.setdefault(row.instrument.replace("UNSCR ", ""), row.adopted)
+    for i, (name, day) in enumerate(sorted(adopted.items(), key=lambda item: item[1])):
         for axis in axes:
             axis.axvline(mdates.date2num(day), color="#999999", linewidth=0.7)
         axes[0].annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",
@@ -227,7 +214,9 @@ def enforcement(ensemble: Ensemble) -> Figure:
     axes[0].set_ylim(0, 1.25)
     axes[0].set_yticks(np.linspace(0, 1, 6))
     axes[0].set_ylabel("enforcement, 0 to 1")
-    axes[0].set_title("Enforcement by partner; lines: UN resolutions", loc="left", fontsize=10)
+    # Where the Council votes, its resolutions are not on the dates of the registry.
+    lines = "UN resolutions" if ensemble.inputs.ladder is None else "UN resolutions as recorded"
+    axes[0].set_title(f"Enforcement by partner; lines: {lines}", loc="left", fontsize=10)
     axes[0].legend(frameon=False, fontsize=8, loc="upper left")
     ban = np.median(record["ban"][:, arm, :, CHINA, SOLD, :], axis=1)
     bought = ensemble.inputs.base.flow[CHINA, SOLD]
@@ -240,15 +229,15 @@ def enforcement(ensemble: Ensemble) -> Figure:
     axes[1].set_title("Law and pressure", loc="left", fontsize=10)
     axes[1].legend(frameon=False, fontsize=8, loc="upper left")
     for axis in axes:
-        _time_axis(axis)
-    figure.suptitle("Enforcement (China restricts, Russia free)", fontsize=12)
+        time_axis(axis)
+    figure.suptitle(f"Enforcement ({ARM_WORDS[shown]})", fontsize=12)
     return figure
 
 
 def waterfall(ensemble: Ensemble, result: Offset) -> Figure:
     """Return the offset as a waterfall in USD million, and Russia's channels on their own scale."""
     window = ensemble.scenario.window
-    figure, (whole, parts) = _figure(1, 2, (12.5, 5.8))
+    figure, (whole, parts) = grid_of_axes(1, 2, (12.5, 5.8))
     steps = [
         ("loss from\nChina's\nrestrictions", -result.loss, RED),
         ("goods\nChina\nhad cut", result.channels["same_good"], SKY),
@@ -304,6 +293,8 @@ def write_figures(folder: Path, ensemble: Ensemble, result: Offset | None) -> li
         "routes_of_coal": routes_of_coal(ensemble),
         "hard_currency": hard_currency(ensemble),
         "enforcement": enforcement(ensemble),
+        "who_moved_whom": who_moved_whom(ensemble),
+        "who_moved_whom_matrix": who_moved_whom_matrix(ensemble),
     }
     if result is not None:
         drawn["offset"] = waterfall(ensemble, result)

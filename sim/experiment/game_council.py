@@ -1,0 +1,80 @@
+"""What the proposer of a draft and its veto players could have done better, vote by vote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.axes import PARTNERS
+from sim.inputs import Inputs
+from sim.kernels.council import RESOLUTION, VETO
+from sim.record import VETO_PLAYERS, Record
+
+Array = NDArray[np.float64]
+
+ROUNDING = 1e-12
+"""Differences of strictness below this are rounding of sums."""
+
+
+@dataclass(frozen=True)
+class CouncilRegret:
+    """Regret at each vote of a run, in shares of base trade (strictness); arrays (vote,)."""
+
+    resolution: NDArray[np.bool_]  # else a veto
+    asked: Array  # strictness the draft would have added
+    feasible: Array  # most of it that both veto players prefer to no agreement
+    adopted: Array
+    players: dict[str, Array]  # regret of each veto player's yes or no
+
+    @property
+    def proposer(self) -> Array:
+        """Return the proposer's regret: what both would have accepted less what was adopted.
+
+        The steps of the ladder are not fine enough to meet it, and a draft must keep a share of
+        what was asked.
+        """
+        return _positive(self.feasible - self.adopted)
+
+
+def council_regret(record: Record) -> CouncilRegret | None:
+    """Return regret at the Council's votes, None where the Council goes by dates.
+
+    The proposer wants strictness, at most what it asked; its best reply to veto players who accept
+    up to `council_limit` is that limit itself. A veto player loses the distance of strictness from
+    its ideal; without agreement strictness is the status quo and what the United States does alone,
+    as far as that bites on it. A player said no to a draft beyond its limit and yes to any other:
+    the draft is what was adopted, at a veto what was asked. Source: Voeten (2001); judgement (C).
+    """
+    inputs = record.inputs
+    if inputs.ladder is None:
+        return None
+    event = record["council_event"][:, 0]
+    at = np.nonzero((event == RESOLUTION) | (event == VETO))
+    passed = event[at] == RESOLUTION
+    status_quo, asked = (record[f"council_{n}"][:, 0][at] for n in ("status_quo", "asked"))
+    adopted = np.where(passed, record["council_accepted"][:, 0][at], 0.0)
+    limits = record["council_limit"][:, 0][at]
+    ideals = record["council_terms"][:, 0][at].sum(axis=-1)
+    draft = status_quo + np.where(passed, adopted, asked)
+    players = {}
+    for k, name in enumerate(VETO_PLAYERS):
+        reversion = status_quo + outside(inputs, name)[at]
+        accept, refuse = -np.abs(draft - ideals[:, k]), -np.abs(reversion - ideals[:, k])
+        yes = draft <= limits[:, k] + ROUNDING
+        players[name] = _positive(np.where(yes, refuse - accept, accept - refuse))
+    feasible = np.clip(limits.min(axis=-1) - status_quo, 0.0, asked)
+    return CouncilRegret(passed, asked, feasible, adopted, players)
+
+
+def outside(inputs: Inputs, player: str) -> Array:
+    """Return what the United States does alone as it bites on a player, (month, member)."""
+    bites = 1.0 - inputs.decoupling[..., PARTNERS.index(player)]
+    weight = inputs.council_weights["outside"][:, 0]
+    return np.asarray(weight * bites * inputs.us_threat[:, None])
+
+
+def _positive(values: Array) -> Array:
+    """Return regrets without rounding, at least 0."""
+    return np.where(values > ROUNDING, values, 0.0)

@@ -1,0 +1,130 @@
+"""A run read back from its results folder: scenario, months, arms, arrays and parameters."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from sim.errors import DivertError, nearest
+from sim.record import VARIABLES
+from sim.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+ARRAYS, MANIFEST = "arrays.npz", "manifest.json"
+PARAMETER = "parameter."
+AGAIN = "run the scenario again"
+
+DECISIONS = (
+    "enforcement", "enforcement_terms", "enforcement_target", "support", "support_terms",
+    "support_target", "own_acts", "under_measures", "us_pressure", "provocation", "thaw", "need",
+    "influence_lost", "trade_lost", "commerce", "returns", "permits", "visas", "tests", "receipts",
+    "plan", "budget", "unmet", "reserves", "effort", "favour", "openness", "lawful_growth",
+    "output", "monitoring", "council_terms", "council_limit", "council_status_quo",
+    "council_asked", "council_accepted", "council_tension", "council_event",
+)  # fmt: skip
+"""Recorded arrays that say what actors saw, weighed and decided."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run read back; arrays as in `sim.record.VARIABLES`, (month, arm, member, ...)."""
+
+    scenario: Scenario
+    months: tuple[str, ...]
+    arms: tuple[str, ...]
+    arrays: dict[str, Array]
+    parameters: dict[str, Array]  # (member,)
+
+    @property
+    def members(self) -> int:
+        """Return the number of members."""
+        return int(self.arrays["enforcement"].shape[2])
+
+
+def read_run(folder: Path) -> StoredRun:
+    """Return the run whose results are in `folder`.
+
+    Raises DivertError for a folder that is missing, holds no results, cannot be read, or was
+    written by a version of divert that recorded other arrays.
+    """
+    _must_hold_results(folder)
+    scenario = _scenario(folder / MANIFEST)
+    found = _arrays(folder / ARRAYS)
+    months, arms = (tuple(str(x) for x in found[name]) for name in ("months", "arm_names"))
+    arrays = {name: found[name].astype(np.float64) for name in DECISIONS}
+    lead = (len(months), len(arms), scenario.members)
+    for name, array in arrays.items():
+        if array.shape != (*lead, *VARIABLES[name][0]):
+            raise DivertError(
+                f"found {name} with axes of {', '.join(map(str, array.shape))}, as another "
+                f"version of divert recorded it; {AGAIN}",
+                file=folder / ARRAYS,
+            )
+    parameters = {
+        name.removeprefix(PARAMETER): values.astype(np.float64)
+        for name, values in found.items()
+        if name.startswith(PARAMETER)
+    }
+    return StoredRun(scenario, months, arms, arrays, parameters)
+
+
+def _must_hold_results(folder: Path) -> None:
+    """Refuse a folder without the files that a run writes."""
+    if not folder.exists():
+        beside = [p.name for p in folder.parent.glob("*") if (p / ARRAYS).is_file()]
+        raise DivertError(
+            "found no such folder; allowed: a folder that `divert run` wrote, as in "
+            f"results/historical{nearest(folder.name, beside)}",
+            file=folder,
+        )
+    missing = [name for name in (ARRAYS, MANIFEST) if not (folder / name).is_file()]
+    if not missing:
+        return
+    inside = sorted(str(p.parent) for p in folder.glob(f"*/{ARRAYS}")) if folder.is_dir() else []
+    hint = f" (did you mean {inside[0]!r}?)" if inside else ""
+    what = f"a folder without {' and '.join(missing)}" if folder.is_dir() else "a file"
+    raise DivertError(
+        f"found {what}; allowed: a folder that `divert run` wrote, as in results/historical{hint}",
+        file=folder,
+    )
+
+
+def _scenario(path: Path) -> Scenario:
+    """Return the scenario that a manifest holds."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Scenario.model_validate(content["scenario"])
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+    except (ValidationError, KeyError, TypeError) as error:
+        raise DivertError(
+            f"found a scenario as another version of divert wrote it; {AGAIN}", file=path
+        ) from error
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    """Return labels, parameters and what actors decided, as they are stored."""
+    wanted = ("months", "arm_names", *DECISIONS)
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            missing = [name for name in wanted if name not in stored]
+            names = [n for n in stored if n in wanted or n.startswith(PARAMETER)]
+            found = {name: stored[name] for name in names} if not missing else {}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+    if missing:
+        raise DivertError(
+            f"found no {', '.join(missing[:3])}, which an older version of divert did not record; "
+            f"{AGAIN}",
+            file=path,
+        )
+    return found
