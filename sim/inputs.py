@@ -33,7 +33,8 @@ from sim.base_year import (
 from sim.data import load
 from sim.kernels import council
 from sim.ladder import Ladder, build_ladder
-from sim.registry import Calendar, Rule, Schedule, build_schedule, rules_from
+from sim.registry import Schedule, build_schedule
+from sim.rules import Calendar, Rule, rules_from
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sim.axes import GOODS, PARTNERS
 from sim.base_year import MONTHS_A_YEAR, BaseYear
 from sim.parameters import all_parameters
-from sim.registry import NEVER, Calendar, Rule, Schedule, Shift, build_schedule
+from sim.registry import NEVER, Schedule, Shift, build_schedule
+from sim.rules import Calendar, Rule
 
 Array = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ FLOORS = (
     {"parameters"},
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},
-    {"registry", "law_month", "state", "base_year", "paths", "ladder"},
+    {"rules", "registry", "law_month", "state", "base_year", "paths", "ladder"},
     {"inputs"},
     {"record"},
     {"agents"},

@@ -27,7 +27,7 @@ from sim.experiment.ensemble import run_ensemble
 from sim.inputs import scenario_rules
 from sim.model import SanctionsModel
 from sim.record import Record
-from sim.registry import Calendar
+from sim.rules import Calendar
 from sim.state import State
 from sim.streams import PURPOSES, spawn_key, stream
 
