@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import paths
+from sim import paths, politics
 from sim.axes import (
     COAL,
     EXPORT_GOODS,
@@ -33,13 +33,12 @@ from sim.base_year import (
 from sim.data import load
 from sim.kernels import council
 from sim.ladder import Ladder, build_ladder
+from sim.politics import PARTNER_KEYS
 from sim.registry import Schedule, build_schedule
 from sim.rules import Calendar, Rule, rules_from
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
-
-PARTNER_KEYS = ("china", "russia", "rest")
 
 
 @dataclass(frozen=True)
@@ -192,45 +191,26 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         season=season,
         cyber=cyber,
         unrecorded=unrecorded,
-        arms=_arms(scenario, period, par),
+        arms=politics.arms(scenario, period, par),
         quota=paths.labour_terms(scenario, period)[1],
         schedule=schedule,
         ladder=ladder,
         lifted=lifted,
         law_endogenous=np.array([float(actors[n].law == "endogenous") for n in PARTNERS]),
-        opens=_opens(scenario),
-        invites=_channel(scenario, "labour"),
-        carries=_channel(scenario, "transit"),
-        payments=_channel(scenario, "payments"),
+        opens=politics.opens(scenario),
+        invites=politics.channel(scenario, "labour"),
+        carries=politics.channel(scenario, "transit"),
+        payments=politics.channel(scenario, "payments"),
         fixed_enforcement=np.stack(
             [paths.fixed_level(actors[n].enforcement, n, period) for n in PARTNERS], axis=-1
         ),
         fixed_support=np.stack(
             [paths.fixed_level(actors[n].support, n, period) for n in PARTNERS], axis=-1
         ),
-        weights=_enforcement_weights(par, members),
-        support_weights={
-            name: par[f"support_{key}"][:, None]
-            for name, key in (
-                ("intercept", "intercept"),
-                ("need", "need"),
-                ("commerce", "commerce"),
-                ("both", "need_commerce"),
-                ("us", "us"),
-            )
-        },
-        sells_coal=_sells_coal(par),
-        council_weights={
-            name: par[f"council_{key}"][:, None]
-            for name, key in (
-                ("intercept", "ideal"),
-                ("provocation", "provocation"),
-                ("stability", "stability"),
-                ("need", "need"),
-                ("diplomacy", "diplomacy"),
-                ("outside", "outside"),
-            )
-        },
+        weights=politics.enforcement_weights(par),
+        support_weights=politics.support_weights(par),
+        sells_coal=politics.sells_coal(par),
+        council_weights=politics.council_weights(par),
         speeds=(
             np.stack([par[f"{k}_enforcement_up"] for k in PARTNER_KEYS], axis=-1),
             np.stack([par[f"{k}_enforcement_down"] for k in PARTNER_KEYS], axis=-1),
@@ -323,38 +303,6 @@ def _ladder(
     return build_ladder([*rules, *further], un, calendar, base, day)
 
 
-def _sells_coal(par: dict[str, Array]) -> Array:
-    """Return how far each partner, a seller of coal, has no gain from the DPRK's."""
-    rival = par["coal_competition"]
-    return np.stack([np.zeros_like(rival), rival, np.zeros_like(rival)], axis=-1)
-
-
-def _channel(scenario: Scenario, name: str) -> Array:
-    """Return 1 for each partner whose support acts through a channel, (partner,)."""
-    return np.array([float(name in scenario.actors[p].support.channels) for p in PARTNERS])
-
-
-def _opens(scenario: Scenario) -> Array:
-    """Return 1 for each cell whose barrier support opens, (partner, cell): oil, and other goods."""
-    out = np.zeros((N_PARTNERS, N_DIRECTIONS, N_GOODS))
-    out += _channel(scenario, "goods")[:, None, None]
-    out[:, 1, FUEL] = _channel(scenario, "oil")
-    return out.reshape(N_PARTNERS, -1)
-
-
-def _arms(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) -> Array:
-    """Return arms sold to Russia, (month, member), USD million a month.
-
-    Where in its range the path lies is a parameter: 0 the low end, 0.5 the level, 1 the high end.
-    """
-    own = scenario.actors.DPRK.arms
-    none = "arms" not in scenario.actors.Russia.support.channels
-    if own is None or none:
-        return np.zeros((len(period), par["arms_position"].size))
-    low, mid, high = (own.by_month(period, edge) for edge in ("low", "level", "high"))
-    return paths.within(low, mid, high, par["arms_position"])
-
-
 def _potentials(scenario: Scenario, par: dict[str, Array], base: BaseYear, members: int) -> Array:
     """Return potentials, at least 1.05 times base, (member, partner, direction, good)."""
     out = np.empty((members, N_PARTNERS, N_DIRECTIONS, N_GOODS))
@@ -397,15 +345,3 @@ def _attraction(
     left = (wage * terms)[:, None, :] - asked
     net = np.maximum(left, 0.05 * (1.0 - take)) / (1.0 - take)
     return np.asarray(base.workers * net ** par["crew_elasticity"][:, None])
-
-
-def _enforcement_weights(par: dict[str, Array], members: int) -> dict[str, Array]:
-    """Return the weights of the enforcement rule by name, (member, partner)."""
-    names = ("intercept", "un", "us", "provocation", "diplomacy", "stability")
-    out = {n: np.stack([par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS], axis=-1) for n in names}
-    zero = np.zeros(members)
-    out["need"] = np.stack([zero, par["russia_enforcement_need"], zero], axis=-1)
-    for n in ("rivalry", "losses"):
-        powers = [par[f"{k}_enforcement_{n}"] for k in ("china", "russia")]
-        out[n] = np.stack([*powers, zero], axis=-1)
-    return out

@@ -179,6 +179,8 @@ class SanctionsModel(mesa.Model):
             self.state.council_resolutions += inputs.ladder.older
         self.council.begin()
         self.dprk.choose()
+        # A first look, from which beliefs start; the month itself is still to be lived.
+        self.state.border = np.ones_like(self.state.border)
         self.council.announce()
         fixed = inputs.fixed_enforcement[0]
         first = np.where(np.isnan(fixed), weigh(self).target, fixed)

@@ -17,7 +17,7 @@ FLOORS = (
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},
     {"rules", "registry", "law_month", "state", "base_year", "paths", "ladder"},
-    {"inputs"},
+    {"politics", "inputs"},
     {"record"},
     {"agents"},
     {"model"},

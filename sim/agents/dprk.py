@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.initiative import Initiative
 from sim.agents.totals import over_cells, over_last, share
 from sim.axes import (
     BOUGHT,
@@ -25,12 +26,9 @@ from sim.axes import (
     TEXTILES,
 )
 from sim.base_year import TONNES_A_MUSD, transit_tonnes
-from sim.kernels import balance, choices, contracts, labour, lists, transit
-from sim.kernels import enforcement as rules
-from sim.kernels.enforcement import MEMORY_MONTHS, MOST_PROVOCATION, US_PRESSURE_BASE
+from sim.kernels import balance, contracts, labour, lists, transit
+from sim.kernels.enforcement import US_PRESSURE_BASE
 from sim.kernels.import_market import clear_imports
-from sim.paths import PROVOCATION_WEIGHTS
-from sim.streams import stream
 
 if TYPE_CHECKING:
     from sim.model import SanctionsModel
@@ -81,67 +79,11 @@ class Dprk(mesa.Agent):
         }
         self._output_weights = {n: par[f"output_{n}"] for n in ("exports", "inputs", "fuel")}
         self._remittance = inputs.base.remittance / inputs.base.workers
-        self._test_draws = self._draw_tests() if inputs.hazard else None
-
-    # ---- what it decides by itself ------------------------------------------------------------
+        self.initiative = Initiative(model)
 
     def choose(self) -> None:
         """Test or rest, and open or shut the border, before anyone else moves this month."""
-        model, t, now = self.model, self.model.month, self.model.now
-        inputs, state = model.inputs, model.state
-        now.openness = inputs.openness[t]
-        now.tests = inputs.tests[t]
-        now.provocation, now.grave_tests = float(inputs.provocation[t]), float(inputs.grave[t])
-        if self._test_draws is not None:
-            self._test()
-        if inputs.border_threat is not None:
-            par = inputs.par
-            wanted = choices.border_target(
-                float(inputs.border_threat[t]),
-                par["border_fear"],
-                par["border_patience"],
-                np.maximum(1.0 - state.output, 0.0),
-            )
-            state.border = rules.move(
-                state.border, wanted, par["border_opening"], par["border_closing"]
-            )
-            now.openness = state.border[..., None] * inputs.openness[t]
-
-    def _draw_tests(self) -> Array:
-        """Return uniform draws of tests, (month, member, kind); arms share them."""
-        model = self.model
-        shape = (len(model.inputs.months), len(choices.KINDS))
-        drawn = [
-            stream(model.seed_number, m, "DPRK", "test").random(shape) for m in model.member_ids
-        ]
-        return np.stack(drawn, axis=1)
-
-    def _test(self) -> None:
-        """Draw this month's tests from hazards that answer pressure and diplomacy."""
-        model, t, now = self.model, self.model.month, self.model.now
-        inputs, par, state = model.inputs, model.inputs.par, model.state
-        assert self._test_draws is not None
-        pressure = max(float(inputs.us_pressure[t]) - US_PRESSURE_BASE, 0.0)
-        thaw = float(inputs.thaw[t].max())
-        counts = []
-        for k, kind in enumerate(choices.KINDS):
-            able = inputs.months[t] >= choices.ABLE_FROM[kind]
-            rate = choices.test_rates(
-                par[f"test_rate_{kind}"] * able,
-                par["test_pressure"],
-                par["test_diplomacy"],
-                pressure / (1.0 - US_PRESSURE_BASE),
-                thaw,
-            )
-            counts.append(choices.poisson(self._test_draws[t, :, k], rate))
-        now.tests = np.stack(counts, axis=-1) + np.zeros((*state.reserves.shape, 1))
-        weights = np.array([PROVOCATION_WEIGHTS[kind] for kind in choices.KINDS])
-        felt = now.tests * weights
-        now.grave_tests = felt[..., 0] + felt[..., 1]
-        # At the start the month is looked at twice; what it adds counts once, when it is lived.
-        level = state.provocation * choices.fade(MEMORY_MONTHS) + over_last(felt)
-        now.provocation = np.minimum(level, MOST_PROVOCATION)[..., None]
-        self._tension_to_keep = level
+        self.initiative.choose()
 
     def set_elasticities(self) -> None:
         """Set partners' elasticities by arm: none for Russia where it is held still."""
@@ -426,8 +368,7 @@ class Dprk(mesa.Agent):
             weight = speed.reshape(speed.shape + (1,) * (old.ndim - 2))
             setattr(state, name, old + weight * (level - old))
         state.export_price, state.import_price = flows.export_price, flows.import_price
-        if self._test_draws is not None:
-            state.provocation = self._tension_to_keep
+        self.initiative.remember()
         self._count_partners()
 
     def _count_partners(self) -> None:

@@ -23,6 +23,7 @@ from sim.kernels import council
 from sim.kernels.enforcement import US_PRESSURE_BASE
 from sim.ladder import Ladder
 from sim.parameters import all_parameters, draw, quantile, stream
+from sim.politics import council_weights
 from sim.scenario_file import load_scenario
 
 Array = NDArray[np.float64]
@@ -109,17 +110,7 @@ def votes(parameters: dict[str, Array]) -> Votes:
     period, provocation, grave, thaw, threat = _outside()
     ladder = _ladder()
     count = next(iter(parameters.values())).size
-    wide = {n: v[:, None] for n, v in parameters.items()}
-    weights = {
-        name: wide[f"council_{key}"]
-        for name, key in (
-            ("intercept", "ideal"),
-            ("provocation", "provocation"),
-            ("stability", "stability"),
-            ("need", "need"),
-            ("diplomacy", "diplomacy"),
-        )
-    }
+    weights = council_weights(parameters)
     rule = {n: parameters[f"council_{n}"] for n in ("threshold", "talks", "deadline", "least")}
     need = paths.judged("need", period, parameters["need_position"])[..., PLAYERS]
     bites = 1.0 - paths.judged("decoupling", period, parameters["decoupling_position"])
@@ -136,7 +127,7 @@ def votes(parameters: dict[str, Array]) -> Votes:
             weights, provocation[t], no_distress, need[t], thaw[t][PLAYERS]
         ).strictness
         in_force = ((table.adopted >= 0.0) * costs).sum(axis=-1)
-        alone = wide["council_outside"] * bites[t][:, PLAYERS] * threat[t]
+        alone = weights["outside"] * bites[t][:, PLAYERS] * threat[t]
         limits = council.most_acceptable(wish, in_force[..., None], alone)
         vote = council.month(
             table, t, float(grave[t]), limits.min(axis=-1), in_force, costs, instruments, rule

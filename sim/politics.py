@@ -1,0 +1,87 @@
+"""What political rules weigh and support acts through: draws and scenario as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import paths
+from sim.axes import FUEL, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS
+from sim.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+PARTNER_KEYS = ("china", "russia", "rest")
+
+SUPPORT = {
+    "intercept": "intercept",
+    "need": "need",
+    "commerce": "commerce",
+    "both": "need_commerce",
+    "us": "us",
+}
+"""Terms of the rule of support and the parameters that weigh them."""
+
+COUNCIL = {
+    "intercept": "ideal",
+    "provocation": "provocation",
+    "stability": "stability",
+    "need": "need",
+    "diplomacy": "diplomacy",
+    "outside": "outside",
+}
+"""Terms of a veto player's ideal, the outside option, and the parameters that weigh them."""
+
+
+def support_weights(par: dict[str, Array]) -> dict[str, Array]:
+    """Return the weights of the rule of support by term, (member, 1)."""
+    return {name: par[f"support_{key}"][:, None] for name, key in SUPPORT.items()}
+
+
+def council_weights(par: dict[str, Array]) -> dict[str, Array]:
+    """Return the weights of the Council's rule by term, (member, 1)."""
+    return {name: par[f"council_{key}"][:, None] for name, key in COUNCIL.items()}
+
+
+def sells_coal(par: dict[str, Array]) -> Array:
+    """Return how far each partner, a seller of coal, has no gain from the DPRK's."""
+    rival = par["coal_competition"]
+    return np.stack([np.zeros_like(rival), rival, np.zeros_like(rival)], axis=-1)
+
+
+def channel(scenario: Scenario, name: str) -> Array:
+    """Return 1 for each partner whose support acts through a channel, (partner,)."""
+    return np.array([float(name in scenario.actors[p].support.channels) for p in PARTNERS])
+
+
+def opens(scenario: Scenario) -> Array:
+    """Return 1 for each cell whose barrier support opens, (partner, cell): oil, and other goods."""
+    out = np.zeros((N_PARTNERS, N_DIRECTIONS, N_GOODS))
+    out += channel(scenario, "goods")[:, None, None]
+    out[:, 1, FUEL] = channel(scenario, "oil")
+    return out.reshape(N_PARTNERS, -1)
+
+
+def arms(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) -> Array:
+    """Return arms sold to Russia, (month, member), USD million a month.
+
+    Where in its range the path lies is a parameter: 0 the low end, 0.5 the level, 1 the high end.
+    """
+    own = scenario.actors.DPRK.arms
+    none = "arms" not in scenario.actors.Russia.support.channels
+    if own is None or none:
+        return np.zeros((len(period), par["arms_position"].size))
+    low, mid, high = (own.by_month(period, edge) for edge in ("low", "level", "high"))
+    return paths.within(low, mid, high, par["arms_position"])
+
+
+def enforcement_weights(par: dict[str, Array]) -> dict[str, Array]:
+    """Return the weights of the enforcement rule by name, (member, partner)."""
+    names = ("intercept", "un", "us", "provocation", "diplomacy", "stability")
+    out = {n: np.stack([par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS], axis=-1) for n in names}
+    zero = np.zeros_like(par["china_enforcement_un"])
+    out["need"] = np.stack([zero, par["russia_enforcement_need"], zero], axis=-1)
+    for n in ("rivalry", "losses"):
+        powers = [par[f"{k}_enforcement_{n}"] for k in ("china", "russia")]
+        out[n] = np.stack([*powers, zero], axis=-1)
+    return out

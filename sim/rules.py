@@ -1,0 +1,110 @@
+"""Measures as rules on flows, and the calendar their days count in.
+
+No measure is named here: a row acts through its typed columns alone, so that dropping it from
+the registry, or adding one in a scenario, changes the law and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.axes import PARTNERS
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One measure as a rule on one partner's flow of one good; days count from the period start."""
+
+    id: str
+    partner: int
+    direction: str
+    good: str
+    segment: str
+    kind: str
+    acts_on: str
+    national: bool
+    coverage: float
+    coverage_parameter: str
+    coverage_scale: float
+    first: float
+    last: float
+    not_before: float
+    lag_parameter: str
+    cap_value: float
+    cap_unit: str
+    base_volume: float
+    window: tuple[float, float] | None
+    window_kind: str
+    discretionary: bool
+    adopted: float
+    implements: tuple[str, ...] = ()
+
+
+class Calendar:
+    """Months and days of a period."""
+
+    def __init__(self, months: tuple[str, ...]) -> None:
+        self.months = months
+        year, month = int(months[0][:4]), int(months[0][5:7])
+        self.start = date(year, month, 1)
+        firsts = [self.day(date(int(m[:4]), int(m[5:7]), 1)) for m in months]
+        final = months[-1]
+        after = date(int(final[:4]) + (final[5:] == "12"), int(final[5:7]) % 12 + 1, 1)
+        self.month_starts = np.array(firsts, dtype=np.int64)
+        self.days = self.day(after)
+
+    def day(self, when: date | None, missing: int = 10**6) -> int:
+        """Return days from the start of the period; `missing` for an open end."""
+        return missing if when is None else (when - self.start).days
+
+
+def rules_from(
+    rows: tuple[object, ...], adopted: dict[str, date], calendar: Calendar
+) -> list[Rule]:
+    """Return the rules that act on flows, one per partner; rows as in `data/rules.csv`."""
+    rules = []
+    for row in rows:
+        get = lambda name, r=row: getattr(r, name)  # noqa: E731
+        if get("acts_on") not in ("ban", "cap", "permits") or get("start") is None:
+            continue
+        whom = PARTNERS if get("partner") == "all" else (get("partner"),)
+        window = None
+        if get("window") and get("window_from") is not None:
+            window = (
+                float(calendar.day(get("window_from"))),
+                float(calendar.day(get("window_to"))),
+            )
+        for name in whom:
+            if name not in PARTNERS:
+                continue
+            rules.append(
+                Rule(
+                    id=get("id"),
+                    partner=PARTNERS.index(name),
+                    direction=get("direction"),
+                    good=get("good"),
+                    segment=get("segment"),
+                    kind=get("kind"),
+                    acts_on=get("acts_on"),
+                    national=get("binding") == "national",
+                    coverage=get("coverage") or 0.0,
+                    coverage_parameter=get("coverage_parameter") or "",
+                    coverage_scale=1.0 if get("coverage_scale") is None else get("coverage_scale"),
+                    first=float(calendar.day(get("start"))),
+                    last=float(calendar.day(get("end"))),
+                    not_before=float(calendar.day(get("not_before"), -(10**6))),
+                    lag_parameter=get("lag_parameter") or "",
+                    cap_value=get("cap_value") or 0.0,
+                    cap_unit=get("cap_unit") or "",
+                    base_volume=get("base_volume") or 0.0,
+                    window=window,
+                    window_kind=get("window") or "",
+                    discretionary=get("discretionary"),
+                    adopted=float(calendar.day(adopted.get(get("id"), get("start")))),
+                    implements=tuple((get("implements") or "").split("; ")),
+                )
+            )
+    return rules
