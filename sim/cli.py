@@ -339,6 +339,46 @@ def predict(
         print_predictions(rows, path)
 
 
+# ---- game --------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("scenario", default="historical")
+@click.option("--members", default="16", show_default=True, help="Draws, one member each.")
+@click.option("--scale", default="0.25", show_default=True, help="Multiple of the number of firms.")
+@click.option("--seed", help="Seed of all draws.  [scenario: 2017]")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@_shared("workers", "out", "quiet")
+def game(
+    scenario: str,
+    members: str,
+    scale: str,
+    seed: str | None,
+    settings: tuple[str, ...],
+    workers: int | None,
+    out: str,
+    quiet: bool,
+) -> None:
+    """Say how far each actor's rule is from its best reply, and whether the world settles."""
+    from pathlib import Path
+
+    from sim.experiment.game_command import run_game
+    from sim.scenario_file import load_scenario
+    from sim.screen import progress
+    from sim.screen_game import print_game
+    from sim.workers import cores
+
+    overrides = {"seeds_per_draw": "1"} | overrides_of(settings)
+    for key, value in (("members", members), ("firms.scale", scale), ("seed", seed)):
+        if value is not None:
+            overrides[key] = value
+    found = load_scenario(scenario, overrides)
+    with progress("game", silent=quiet) as report:
+        done = run_game(found, Path(out), workers or cores(), report)
+    if not quiet:
+        print_game(done)
+
+
 # ---- small verbs -------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ FLOORS = (
     {"experiment"},
     {"calibration"},
     {"view"},
-    {"screen", "screen_decisions"},
+    {"screen", "screen_decisions", "screen_game"},
     {"cli", "__main__", "__init__"},
 )
 """Rooms from the ground up; a file imports from its own floor and from those below."""

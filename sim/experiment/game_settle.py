@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
-from sim.axes import EXPORT_GOODS, PARTNERS, months
+from sim.axes import EXPORT_GOODS, PARTNERS, month_number, months
 from sim.data import load
+from sim.experiment.decision_words import ACTOR_WORDS
 from sim.experiment.game import World
 from sim.inputs import Inputs
 from sim.record import Record
@@ -71,12 +72,26 @@ class Settling:
     months: int  # from the freeze to the end
     series: tuple[str, ...]
     swings: Array  # (member, series), max less min of the last months, prices over their mean
+    before: Array  # (member, series), the same of as many months before them
     cycling: NDArray[np.bool_]  # (member, series)
     verdict: tuple[str, ...]  # of each member
 
     def share(self, verdict: str) -> float:
         """Return the share of members with a verdict."""
         return self.verdict.count(verdict) / len(self.verdict)
+
+    @property
+    def cycles(self) -> dict[str, float]:
+        """Return the share of members in which each series cycles, of those that do."""
+        shares = self.cycling.mean(axis=0)
+        return {n: float(x) for n, x in zip(self.series, shares, strict=True) if x > 0.0}
+
+    @property
+    def most(self) -> tuple[str, float, float]:
+        """Return what moves most: its name, its median swing, and that of the months before."""
+        middle = np.median(self.swings, axis=0)
+        at = int(middle.argmax())
+        return self.series[at], float(middle[at]), float(np.median(self.before[:, at]))
 
 
 # ---- the worlds ----------------------------------------------------------------------------------
@@ -91,7 +106,7 @@ def freezes(scenario: Scenario) -> list[Freeze]:
     """
     period = scenario.period
     last = min(FREEZE, period.last)
-    if last < period.first:
+    if last < period.first or month_number(END) - month_number(last) < 2 * LAST_MONTHS:
         return []
     own, all_answer = _lasting(scenario, last), _reactive(_lasting(scenario, last))
     out = [
@@ -160,7 +175,7 @@ def settle(world: World, freeze: Freeze) -> Settling:
     own = dataclasses.replace(world, scenario=freeze.scenario)
     record = own.run(frozen(own.inputs(), last, run.index(freeze.like)))
     names, series = watched(record)
-    return judged(freeze, len(run) - 1 - last, names, series[-LAST_MONTHS:])
+    return judged(freeze, len(run) - 1 - last, names, series)
 
 
 def watched(record: Record) -> tuple[tuple[str, ...], Array]:
@@ -172,9 +187,9 @@ def watched(record: Record) -> tuple[tuple[str, ...], Array]:
     for name, words in (("enforcement", "enforcement of"), ("support", "support of"),
                         ("own_acts", "own acts of")):  # fmt: skip
         parts.append(record[name][:, 0])
-        names += [f"{words} {partner}" for partner in PARTNERS]
+        names += [f"{words} {ACTOR_WORDS[partner]}" for partner in PARTNERS]
     parts.append(record["effort"][:, 0, :, None])
-    names.append("effort of DPRK")
+    names.append(f"effort of {ACTOR_WORDS['DPRK']}")
     price = record["export_price"][:, 0]
     parts.append(price / price[-LAST_MONTHS:].mean(axis=0))
     names += [f"price of {good}" for good in EXPORT_GOODS]
@@ -182,21 +197,25 @@ def watched(record: Record) -> tuple[tuple[str, ...], Array]:
 
 
 def judged(freeze: Freeze, after: int, names: tuple[str, ...], series: Array) -> Settling:
-    """Return the verdict on each member from its last months, (month, member, series).
+    """Return the verdict on each member from the end of its series, (month, member, series).
 
-    A member settles where every swing is below `SETTLED`; it cycles where a series swings more than
+    Looked at are the last `LAST_MONTHS`. A member settles where every swing is below `SETTLED`; it cycles where a series swings more than
     `CYCLING` and turns at least `TURNS` times each way; else it still drifts.
     """
-    swings = np.ptp(series, axis=0)
+    last = series[-LAST_MONTHS:]
+    swings = np.ptp(last, axis=0)
+    before = np.ptp(series[-2 * LAST_MONTHS : -LAST_MONTHS], axis=0)
     cycling = np.zeros(swings.shape, dtype=bool)
     for m, s in np.argwhere(swings > CYCLING):
-        cycling[m, s] = turns(series[:, m, s]) >= TURNS
+        cycling[m, s] = turns(last[:, m, s]) >= TURNS
     settled = (swings < SETTLED).all(axis=-1)
     verdict = tuple(
         SETTLES if calm else CYCLES if any(row) else DRIFTS
         for calm, row in zip(settled, cycling, strict=True)
     )
-    return Settling(freeze.words, freeze.last, freeze.like, after, names, swings, cycling, verdict)
+    return Settling(
+        freeze.words, freeze.last, freeze.like, after, names, swings, before, cycling, verdict
+    )
 
 
 def turns(path: Array) -> int:
