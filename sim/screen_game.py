@@ -28,6 +28,12 @@ def print_game(done: Finished) -> None:
     )
     console.print()
     console.print(_regret_table(found.regrets))
+    console.print(
+        "Played: mean level. Best reply: a level held for ever, or the path as played moved by "
+        "logits (its mean). At stake: best less worst on the grid. Each own: regret where every "
+        "member has a best reply of its own. At once: gain from moving at once to what the rule "
+        "wished for, without inertia."
+    )
     console.print()
     for sentence in (
         *words.regret_sentences(found.regrets),
@@ -43,9 +49,8 @@ def _regret_table(rows: list[Regret]) -> Any:
     """Return regrets by decision."""
     table = _table(
         "Regret: what the best reply on the grid would have gained",
-        ("", "played, mean", "best reply", "regret", "at stake", "regret, %", "each its own, %",
-         "without inertia"),
-    )  # fmt: skip
+        ("", "played", "best reply", "regret", "at stake", "% of it", "each own, %", "at once"),
+    )
     for row in rows:
         label = words.name_of(row) + ("" if row.by_rule else " (set by the scenario)")
         digits = 4 if row.decision.what == EFFORT else 3

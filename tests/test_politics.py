@@ -119,6 +119,21 @@ def test_later_votes_bring_later_law(reactive: Record) -> None:
     assert (first_ban >= first_vote).all()
 
 
+def test_a_vote_of_its_own_for_every_lane_fits_any_chunk_of_members(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where monitoring differs by arm, firms reviewed member by member give the same bytes."""
+    world = scenario(REACTIVE, {"parameters.source": "central", "members": 3,
+                                "seeds_per_draw": 1})  # fmt: skip
+    arms = ("C0S1", "C1S1")
+    together = run(world, arms).record
+    monkeypatch.setattr("sim.agents.firms.LANE_ELEMENTS", 1)
+    apart = run(world, arms).record
+    for name in together.names():
+        np.testing.assert_array_equal(together[name], apart[name], err_msg=name)
+    assert together["illegal"].max() > 0.0
+
+
 # ---- states --------------------------------------------------------------------------------------
 
 

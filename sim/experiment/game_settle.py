@@ -2,7 +2,8 @@
 
 From a month on every path from outside keeps its value: pressure, summits, need, borders, world
 prices, income that does not come from trade; no new test, no new measure from outside, no season.
-What still moves after years moves because the actors answer each other.
+What still moves after many years moves because the actors answer each other, or by chance. The run
+is long because the DPRK's reserves take years to run down.
 """
 
 from __future__ import annotations
@@ -15,20 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
 
-from sim.axes import EXPORT_GOODS, PARTNERS, month_number, months
+from sim.axes import EXPORT_GOODS, PARTNERS, months
 from sim.data import load
 from sim.experiment.decision_words import ACTOR_WORDS
 from sim.experiment.game import World
-from sim.inputs import Inputs
+from sim.inputs import Inputs, build_inputs, scenario_rules, trade_under_measures
 from sim.record import Record
+from sim.registry import build_schedule
+from sim.rules import Calendar
 from sim.scenario import Scenario
-from sim.scenario_actors import Actors, Enforcement, Evasion
+from sim.scenario_actors import Enforcement, Evasion
 
 Array = NDArray[np.float64]
 
-FREEZE, END = "2018-12", "2025-12"
-"""Last month whose outside paths move, and last month that runs."""
+FREEZE = "2018-12"
+"""Last month whose outside paths move, where the scenario runs it."""
 
+YEARS_AFTER = 25
 LAST_MONTHS = 24
 """Months at the end that are looked at."""
 
@@ -47,7 +51,7 @@ HELD = (
     "transit_open", "cyber", "arms", "quota", "fixed_enforcement", "fixed_support",
     "friction_weight", "fixed_effort", "capacity_shock",
 )  # fmt: skip
-"""Inputs by month that keep a value; those below take a value of their own."""
+"""Inputs by month that keep a value; those below take a value of their own, law goes on."""
 
 SET = {"tests": 0.0, "grave": 0.0, "us_threat": 0.0, "season": 1.0, "reserve_shock": 1.0}
 """No test; pressure that stands still is usual and no threat; no season, no shock of reserves."""
@@ -63,16 +67,11 @@ class Freeze(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Settling:
-    """How the members of a frozen world end; `series` are names of what is looked at."""
+class Ending:
+    """How some series end: swing is max less min of the last months."""
 
-    words: str
-    last: str
-    like: str
-    months: int  # from the freeze to the end
     series: tuple[str, ...]
-    swings: Array  # (member, series), max less min of the last months, prices over their mean
-    before: Array  # (member, series), the same of as many months before them
+    swings: Array  # (member, series)
     cycling: NDArray[np.bool_]  # (member, series)
     verdict: tuple[str, ...]  # of each member
 
@@ -87,82 +86,120 @@ class Settling:
         return {n: float(x) for n, x in zip(self.series, shares, strict=True) if x > 0.0}
 
     @property
-    def most(self) -> tuple[str, float, float]:
-        """Return what moves most: its name, its median swing, and that of the months before."""
-        middle = np.median(self.swings, axis=0)
-        at = int(middle.argmax())
-        return self.series[at], float(middle[at]), float(np.median(self.before[:, at]))
+    def most(self) -> tuple[str, float]:
+        """Return the series that moves most in any member, and its largest swing."""
+        at = int(self.swings.max(axis=0).argmax())
+        return self.series[at], float(self.swings[:, at].max())
+
+
+@dataclass(frozen=True)
+class Settling:
+    """How the members of a frozen world end: decisions, and prices of goods sold over their mean.
+
+    Apart, because the finds of illegal cargo and the reviews of large firms, which are drawn, move
+    prices for ever.
+    """
+
+    words: str
+    last: str
+    like: str
+    decisions: Ending
+    prices: Ending
 
 
 # ---- the worlds ----------------------------------------------------------------------------------
 
 
 def freezes(scenario: Scenario) -> list[Freeze]:
-    """Return the worlds to freeze, none where too few months would be left.
+    """Return the worlds to freeze.
 
-    The scenario's own politics and politics that all answer back, both under the outside paths of
-    `FREEZE` (or of the last month before it that the scenario runs); and the latter under those of
-    the scenario's last month, where that comes later.
+    The scenario's own politics (where some of it does not answer) and politics that all answer
+    back, both under the outside paths of `FREEZE` (the scenario's last month where it does not run
+    that); and the latter under those of the scenario's last month, where that comes later.
     """
     period = scenario.period
-    last = min(FREEZE, period.last)
-    if last < period.first or month_number(END) - month_number(last) < 2 * LAST_MONTHS:
-        return []
-    own, all_answer = _lasting(scenario, last), _reactive(_lasting(scenario, last))
-    out = [
-        Freeze("the scenario's own politics", own, last, last),
-        Freeze("politics that all answer back", all_answer, last, last),
-    ]
-    if period.last > last:
-        out.append(Freeze("politics that all answer back", all_answer, last, period.last))
-    return out
+    last = FREEZE if period.first <= FREEZE <= period.last else period.last
+    own = _without_later_measures(scenario, last)
+    all_answer = _reactive(own)
+    words = "politics that all answer back"
+    out = [Freeze(words, all_answer, last, last)]
+    if _on_its_border(own) != all_answer:
+        out.insert(0, Freeze("the scenario's own politics", own, last, last))
+    return out if period.last == last else [*out, Freeze(words, all_answer, last, period.last)]
 
 
-def _lasting(scenario: Scenario, last: str) -> Scenario:
-    """Return the scenario running to `END` with the measures adopted to month `last` alone."""
+def _without_later_measures(scenario: Scenario, last: str) -> Scenario:
+    """Return the scenario with the measures adopted to month `last` alone."""
     adopted = {row.id: f"{row.adopted:%Y-%m}" for row in load("measures")}
     own = scenario.measures
     wanted = tuple(adopted) if own.include == "all" else own.include
-    measures = own.model_copy(
-        update={
-            "include": tuple(i for i in wanted if adopted[i] <= last),
-            "add": tuple(row for row in own.add if f"{row.first:%Y-%m}" <= last),
-        }
-    )
-    period = scenario.period.model_copy(update={"last": END})
-    # Paths of the scenario may end before `END`: after the freeze nothing of them is read.
-    return scenario.model_copy(update={"period": period, "measures": measures})
+    kept = {
+        "include": tuple(i for i in wanted if adopted[i] <= last),
+        "add": tuple(row for row in own.add if f"{row.first:%Y-%m}" <= last),
+    }
+    return scenario.model_copy(update={"measures": own.model_copy(update=kept)})
 
 
 def _reactive(scenario: Scenario) -> Scenario:
     """Return the scenario with a Council, states and a DPRK that all decide by their rules."""
     actors = scenario.actors
-    changed: dict[str, Any] = {}
-    for name in PARTNERS:
-        support = {"mode": "rule", "value": None, "path": None}
-        changed[name] = actors[name].model_copy(
+    rule = {"mode": "rule", "value": None, "path": None}
+    changed: dict[str, Any] = {
+        name: actors[name].model_copy(
             update={
-                "law": "endogenous" if name == "China" else actors[name].law,
                 "enforcement": Enforcement(),
-                "support": actors[name].support.model_copy(update=support),
+                "support": actors[name].support.model_copy(update=rule),
             }
         )
-    changed["DPRK"] = actors.DPRK.model_copy(update={"evasion": Evasion(), "border": "decision"})
+        for name in PARTNERS
+    }
+    changed["China"] = changed["China"].model_copy(update={"law": "endogenous"})
+    changed["DPRK"] = actors.DPRK.model_copy(update={"evasion": Evasion()})
     changed["UN"] = actors.UN.model_copy(update={"mode": "reactive"})
-    free: Actors = actors.model_copy(update=changed)
-    return scenario.model_copy(update={"actors": free})
+    free = actors.model_copy(update=changed)
+    return _on_its_border(scenario.model_copy(update={"actors": free}))
 
 
-def frozen(inputs: Inputs, last: int, like: int) -> Inputs:
-    """Return inputs whose outside paths, after month `last`, keep the values of month `like`."""
+def _on_its_border(scenario: Scenario) -> Scenario:
+    """Return the scenario with a DPRK that decides on its border."""
+    dprk = scenario.actors.DPRK.model_copy(update={"border": "decision"})
+    actors = scenario.actors.model_copy(update={"DPRK": dprk})
+    return scenario.model_copy(update={"actors": actors})
+
+
+def frozen(world: World, last: int, like: int) -> Inputs:
+    """Return inputs whose outside paths, after month `last`, keep the values of month `like`.
+
+    They go on for `YEARS_AFTER` years; the law goes on by its dates, or by votes.
+    """
+    inputs = build_inputs(world.scenario, world.parameters)
+    after = 12 * YEARS_AFTER
     changed: dict[str, Any] = {"hazard": False}
     for name in (*HELD, *SET):
         path = getattr(inputs, name)
         if path is not None:
-            path = path.copy()
-            path[last + 1 :] = SET.get(name, path[like])
-        changed[name] = path
+            rest = np.repeat(path[like : like + 1], after, axis=0)
+            if name in SET:
+                rest[:] = SET[name]
+            changed[name] = np.concatenate([path[: last + 1], rest])
+    calendar = Calendar(_longer(inputs.months, last + 1 + after))
+    changed["months"] = calendar.months
+    law = build_schedule(
+        scenario_rules(world.scenario, calendar),
+        calendar,
+        world.parameters,
+        float(calendar.month_starts[inputs.lifted]),
+        inputs.members,
+    )
+    changed |= {"schedule": law, "trade_under_measures": trade_under_measures(law, inputs.base)}
+    if inputs.ladder is not None:
+        changed["ladder"] = dataclasses.replace(inputs.ladder, calendar=calendar)
     return dataclasses.replace(inputs, **changed)
+
+
+def _longer(run: tuple[str, ...], count: int) -> tuple[str, ...]:
+    """Return `count` months from the first of a run."""
+    return months(run[0], f"{int(run[0][:4]) + count // 12 + 1}-12")[:count]
 
 
 # ---- what becomes of them ------------------------------------------------------------------------
@@ -170,41 +207,42 @@ def frozen(inputs: Inputs, last: int, like: int) -> Inputs:
 
 def settle(world: World, freeze: Freeze) -> Settling:
     """Run a world with its outside paths frozen and say how its members end."""
-    run = months(freeze.scenario.period.first, freeze.scenario.period.last)
-    last = run.index(freeze.last)
+    period = freeze.scenario.period
+    run = months(period.first, period.last)
     own = dataclasses.replace(world, scenario=freeze.scenario)
-    record = own.run(frozen(own.inputs(), last, run.index(freeze.like)))
-    names, series = watched(record)
-    return judged(freeze, len(run) - 1 - last, names, series)
+    record = own.run(frozen(own, run.index(freeze.last), run.index(freeze.like)))
+    return Settling(
+        freeze.words, freeze.last, freeze.like, ending(*decided(record)), ending(*priced(record))
+    )
 
 
-def watched(record: Record) -> tuple[tuple[str, ...], Array]:
-    """Return what is looked at: names, and values by (month, member, series); prices over mean.
+def decided(record: Record) -> tuple[tuple[str, ...], Array]:
+    """Return names and values, (month, member, series), of what actors decide.
 
-    Enforcement, support and own acts of every partner, the DPRK's effort, prices of goods it sells.
+    Enforcement, support and own acts of every partner, and the DPRK's effort.
     """
-    parts, names = [], []
-    for name, words in (("enforcement", "enforcement of"), ("support", "support of"),
-                        ("own_acts", "own acts of")):  # fmt: skip
-        parts.append(record[name][:, 0])
-        names += [f"{words} {ACTOR_WORDS[partner]}" for partner in PARTNERS]
-    parts.append(record["effort"][:, 0, :, None])
-    names.append(f"effort of {ACTOR_WORDS['DPRK']}")
+    words = {"enforcement": "enforcement of", "support": "support of", "own_acts": "own acts of"}
+    names = tuple(f"{text} {ACTOR_WORDS[p]}" for text in words.values() for p in PARTNERS)
+    values = [*(record[name][:, 0] for name in words), record["effort"][:, 0, :, None]]
+    return (*names, f"effort of {ACTOR_WORDS['DPRK']}"), np.concatenate(values, axis=-1)
+
+
+def priced(record: Record) -> tuple[tuple[str, ...], Array]:
+    """Return names and values, (month, member, series), of prices of goods sold over their mean."""
     price = record["export_price"][:, 0]
-    parts.append(price / price[-LAST_MONTHS:].mean(axis=0))
-    names += [f"price of {good}" for good in EXPORT_GOODS]
-    return tuple(names), np.concatenate(parts, axis=-1)
+    return tuple(f"price of {good}" for good in EXPORT_GOODS), (
+        price / price[-LAST_MONTHS:].mean(axis=0)
+    )
 
 
-def judged(freeze: Freeze, after: int, names: tuple[str, ...], series: Array) -> Settling:
-    """Return the verdict on each member from the end of its series, (month, member, series).
+def ending(names: tuple[str, ...], series: Array) -> Ending:
+    """Return the verdict on each member from the last months of (month, member, series).
 
-    Looked at are the last `LAST_MONTHS`. A member settles where every swing is below `SETTLED`; it cycles where a series swings more than
-    `CYCLING` and turns at least `TURNS` times each way; else it still drifts.
+    A member settles where every swing is below `SETTLED`; it cycles where a series swings more
+    than `CYCLING` and turns at least `TURNS` times each way; else it still drifts.
     """
     last = series[-LAST_MONTHS:]
     swings = np.ptp(last, axis=0)
-    before = np.ptp(series[-2 * LAST_MONTHS : -LAST_MONTHS], axis=0)
     cycling = np.zeros(swings.shape, dtype=bool)
     for m, s in np.argwhere(swings > CYCLING):
         cycling[m, s] = turns(last[:, m, s]) >= TURNS
@@ -213,9 +251,7 @@ def judged(freeze: Freeze, after: int, names: tuple[str, ...], series: Array) ->
         SETTLES if calm else CYCLES if any(row) else DRIFTS
         for calm, row in zip(settled, cycling, strict=True)
     )
-    return Settling(
-        freeze.words, freeze.last, freeze.like, after, names, swings, before, cycling, verdict
-    )
+    return Ending(names, swings, cycling, verdict)
 
 
 def turns(path: Array) -> int:

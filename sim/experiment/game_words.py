@@ -9,10 +9,22 @@ import numpy as np
 from sim.experiment.decision_words import ACTOR_WORDS
 from sim.experiment.game import EFFORT, SHIFT, Regret
 from sim.experiment.game_council import CouncilRegret
-from sim.experiment.game_settle import CYCLES, DRIFTS, LAST_MONTHS, SETTLES, VERDICTS, Settling
+from sim.experiment.game_settle import (
+    CYCLES,
+    DRIFTS,
+    LAST_MONTHS,
+    SETTLES,
+    VERDICTS,
+    YEARS_AFTER,
+    Ending,
+    Settling,
+)
 
 SMALL = 0.01
 """Regret below this share of what is at stake is not worth a sentence."""
+
+DIGITS = 9
+"""Digits of a mean level: a mean of equal levels is the level."""
 
 
 def name_of(regret: Regret) -> str:
@@ -32,7 +44,7 @@ def best_words(regret: Regret) -> str:
     if regret.regret == 0.0:
         return "as played"
     if policy.kind == SHIFT:
-        return f"path {policy.value:+g} logits ({regret.levels[regret.best]:.2f})"
+        return f"{policy.value:+g} logits ({regret.levels[regret.best]:.2f})"
     return f"{policy.value:.1f}"
 
 
@@ -93,33 +105,35 @@ def council_sentences(found: CouncilRegret | None) -> list[str]:
 
 def settle_sentences(found: list[Settling]) -> list[str]:
     """Return whether each frozen world settles, cycles or still drifts."""
-    if not found:
-        return ["Too few months are left after a freeze to say whether the world settles."]
-    return [_settle_sentence(row) for row in found]
+    out = []
+    for row in found:
+        held = row.like if row.like == row.last else f"{row.like} (from {row.last} on)"
+        out.append(
+            f"With {row.words} and everything from outside held as in {held} for {YEARS_AFTER} "
+            f"years, decisions {_ending_words(row.decisions)}; prices of goods sold "
+            f"{_ending_words(row.prices)}."
+        )
+    if any(row.prices.share(SETTLES) < 1.0 for row in found):
+        out.append(
+            "Prices go on moving where a large lot of cargo is found by chance, or leaves a route "
+            "and comes back to it at a chance review; where decisions have settled, it is firms "
+            "that move them, not states."
+        )
+    return out
 
 
-def _settle_sentence(row: Settling) -> str:
-    """Return how the members of one frozen world end."""
-    held = row.like if row.like == row.last else f"{row.like}, from {row.last} on"
-    lead = (
-        f"With {row.words} and everything from outside held as in {held}, for {row.months} months"
-    )
+def _ending_words(row: Ending) -> str:
+    """Return how members end in some series, and what cycles or moves."""
     shares = {verdict: 100.0 * row.share(verdict) for verdict in VERDICTS}
     text = (
-        f"{lead}, {shares[SETTLES]:.0f} % of members settle, {shares[CYCLES]:.0f} % cycle and "
-        f"{shares[DRIFTS]:.0f} % still drift"
+        f"settle in {shares[SETTLES]:.0f} % of members, cycle in {shares[CYCLES]:.0f} % and still "
+        f"drift in {shares[DRIFTS]:.0f} %"
     )
     if row.cycles:
-        text += "; what cycles: " + ", ".join(
-            f"{name} ({100.0 * share:.0f} % of members)" for name, share in row.cycles.items()
-        )
-    if shares[SETTLES] < 100.0:
-        name, swing, before = row.most
-        text += (
-            f"; what moves most is {name}, by {swing:.3f} in the last {LAST_MONTHS} months "
-            f"(median), {before:.3f} in the {LAST_MONTHS} before"
-        )
-    return text + "."
+        parts = (f"{name} in {100.0 * share:.0f} %" for name, share in row.cycles.items())
+        return f"{text} (what cycles: {', '.join(parts)})"
+    name, swing = row.most
+    return f"{text} (largest swing in {LAST_MONTHS} months: {name}, {swing:.3f})"
 
 
 # ---- plain data ----------------------------------------------------------------------------------
@@ -137,7 +151,7 @@ def regret_data(row: Regret) -> dict[str, Any]:
         "best": {
             "policy": row.policies[row.best].kind,
             "value": row.policies[row.best].value,
-            "mean_level": float(row.levels[row.best]),
+            "mean_level": round(float(row.levels[row.best]), DIGITS),
             "objective": float(row.mean_values[row.best]),
         },
         "regret": row.regret,
@@ -149,7 +163,7 @@ def regret_data(row: Regret) -> dict[str, Any]:
             {
                 "policy": policy.kind,
                 "value": policy.value,
-                "mean_level": float(level),
+                "mean_level": round(float(level), DIGITS),
                 "objective": float(value),
             }
             for policy, level, value in zip(row.policies, row.levels, row.mean_values, strict=True)
@@ -179,15 +193,22 @@ def council_data(found: CouncilRegret | None) -> dict[str, Any] | None:
 
 def settle_data(row: Settling) -> dict[str, Any]:
     """Return how a frozen world ends as plain data."""
-    middle, before = (np.median(x, axis=0) for x in (row.swings, row.before))
     return {
         "world": row.words,
         "frozen_after": row.last,
         "held_as_in": row.like,
-        "months": row.months,
+        "years": YEARS_AFTER,
+        "decisions": _ending_data(row.decisions),
+        "prices": _ending_data(row.prices),
+    }
+
+
+def _ending_data(row: Ending) -> dict[str, Any]:
+    """Return verdicts and swings as plain data."""
+    middle, largest = np.median(row.swings, axis=0), row.swings.max(axis=0)
+    return {
         "shares": {verdict: row.share(verdict) for verdict in VERDICTS},
         "cycling": row.cycles,
         "swing_median": dict(zip(row.series, middle.tolist(), strict=True)),
-        "swing_median_before": dict(zip(row.series, before.tolist(), strict=True)),
-        "swing_max": dict(zip(row.series, row.swings.max(axis=0).tolist(), strict=True)),
+        "swing_max": dict(zip(row.series, largest.tolist(), strict=True)),
     }

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.experiment.game import LEVEL, SHIFT, Regret
+from sim.experiment.game import LEVEL, SHIFT, SHIFTS, Regret
 from sim.experiment.game_command import Game
 from sim.experiment.game_words import name_of
 from sim.view.drawing import BLUE, ORANGE, grid_of_axes
@@ -50,10 +50,10 @@ def _draw(axis: Axes, regret: Regret) -> None:
         order = level.argsort()
         axis.plot(
             level[order], value[order], "s-", color=ORANGE, markersize=3.5, linewidth=1.2,
-            label="the path as played, moved\nby -2 to 2 logits",
+            label=f"the path as played, moved\nby {min(SHIFTS):g} to {max(SHIFTS):g} logits",
         )  # fmt: skip
     axis.plot(
-        regret.level, own, "*", color="black", markersize=12, linestyle="none",
+        regret.level, own, "*", color="black", markersize=12, linestyle="none", clip_on=False,
         label="as played, at its mean",
     )  # fmt: skip
     axis.axhline(own, color="black", linewidth=0.7, linestyle=":")
