@@ -44,7 +44,8 @@ def council_regret(record: Record) -> CouncilRegret | None:
     The proposer wants strictness, at most what it asked; its best reply to veto players who accept
     up to `council_limit` is that limit itself. A veto player loses the distance of strictness from
     its ideal; without agreement strictness is the status quo and what the United States does alone,
-    as far as that bites on it. A player said no to a draft beyond its limit and yes to any other:
+    as far as that bites on it; a laxer resolution does not keep them from it. A player said no to
+    a draft beyond its limit and yes to any other:
     the draft is what was adopted, at a veto what was asked. Source: Voeten (2001); judgement (C).
     """
     inputs = record.inputs
@@ -61,7 +62,8 @@ def council_regret(record: Record) -> CouncilRegret | None:
     players = {}
     for k, name in enumerate(VETO_PLAYERS):
         reversion = status_quo + outside(inputs, name)[at]
-        accept, refuse = -np.abs(draft - ideals[:, k]), -np.abs(reversion - ideals[:, k])
+        comes = np.maximum(draft, reversion)
+        accept, refuse = -np.abs(comes - ideals[:, k]), -np.abs(reversion - ideals[:, k])
         yes = draft <= limits[:, k] + ROUNDING
         players[name] = _positive(np.where(yes, refuse - accept, accept - refuse))
     feasible = np.clip(limits.min(axis=-1) - status_quo, 0.0, asked)

@@ -96,8 +96,7 @@ def council_sentences(found: CouncilRegret | None) -> list[str]:
             out.append(f"{name}, veto player: no regret at any vote.")
             continue
         out.append(
-            f"{name}, veto player: never regrets a no; at {int(at.sum())} votes it said yes to a "
-            "draft laxer than what the United States would have done alone, which lay "
+            f"{name}, veto player: at {int(at.sum())} votes the other choice lay "
             f"{100.0 * float(regret[at].mean()):.1f} % of base trade nearer to its ideal."
         )
     return out

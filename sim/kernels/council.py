@@ -78,7 +78,8 @@ def most_acceptable(ideal_point: Array, status_quo: Array, outside: Array) -> Ar
     """Return the strictest draft a veto player prefers to no agreement, (..., player).
 
     Loss is the distance from the ideal; no agreement leaves the status quo plus `outside`, what
-    the United States does alone, as far as it bites on the player.
+    the United States does alone, as far as it bites on the player. A laxer draft does not keep
+    them from it, so no draft is too lax to accept.
     """
     reversion = status_quo + outside
     return ideal_point + np.abs(ideal_point - reversion)
