@@ -26,6 +26,7 @@ from sim.scenario_terms import (
     shown,
     whole,
     word,
+    words_once,
 )
 
 MONTHS_BEFORE_SPLIT = 12
@@ -126,18 +127,6 @@ class ParameterSettings(Closed):
 Arm = Literal["C0S0", "C1S0", "C0S1", "C1S1"]
 
 
-def _arms(value: Any) -> Any:
-    if not isinstance(value, list | tuple) or not value:
-        raise refuse(f"found {shown(value)}; allowed: a list of {', '.join(ARMS)}")
-    for i, arm in enumerate(value):
-        if arm not in ARMS:
-            close = nearest(arm, ARMS) if isinstance(arm, str) else ""
-            raise refuse(f"found {shown(arm)}; allowed: {', '.join(ARMS)}{close}", i)
-        if arm in value[:i]:
-            raise refuse(f"found {arm} twice; allowed: once", i)
-    return tuple(value)
-
-
 class Scenario(Closed):
     """What is run: period, question, measures, actors, parameters, arms."""
 
@@ -181,8 +170,8 @@ class Scenario(Closed):
     world_prices: WorldPrices = Field(default_factory=WorldPrices)
     season: Flag = Field(default=True, description="Whether the plan follows the season of 2016.")
     shocks: Listed[Shock] = Field(default=(), description="Factors on single quantities.")
-    arms: Annotated[tuple[Literal["C0S0", "C1S0", "C0S1", "C1S1"], ...], BeforeValidator(_arms)] = (
-        Field(default=get_args(Arm), description="Arms that are run; an answer needs all four.")
+    arms: Annotated[tuple[Arm, ...], words_once(*ARMS, least=1)] = Field(
+        default=get_args(Arm), description="Arms that are run; an answer needs all four."
     )
     answer: Flag = Field(default=True, description="Whether the offset is computed.")
 

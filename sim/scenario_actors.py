@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from sim.data import load
-from sim.errors import nearest
 from sim.scenario_terms import (
     FIRST_MONTH,
     LAST_MONTH,
@@ -27,6 +26,7 @@ from sim.scenario_terms import (
     shown,
     step_levels,
     word,
+    words_once,
 )
 
 MOST_MUSD = 1e6
@@ -73,18 +73,6 @@ Channel = Literal["goods", "oil", "labour", "transit", "payments", "arms"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 
 
-def _channels(value: Any) -> Any:
-    if not isinstance(value, list | tuple):
-        raise refuse(f"found {shown(value)}; allowed: a list of {', '.join(CHANNELS)}")
-    for i, name in enumerate(value):
-        if name not in CHANNELS:
-            close = nearest(name, CHANNELS) if isinstance(name, str) else ""
-            raise refuse(f"found {shown(name)}; allowed: {', '.join(CHANNELS)}{close}", i)
-        if name in value[:i]:
-            raise refuse(f"found {name} twice; allowed: once", i)
-    return tuple(value)
-
-
 class Support(_Level):
     """How far a partner's state helps trade with the DPRK, and through which channels."""
 
@@ -93,7 +81,7 @@ class Support(_Level):
     )
     channels: Annotated[
         tuple[Channel, ...],
-        BeforeValidator(_channels),
+        words_once(*CHANNELS),
     ] = Field(
         default=CHANNELS,
         description="What support acts through; a channel left out stays as without support, and "

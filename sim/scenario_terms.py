@@ -150,6 +150,23 @@ def word(*allowed: str) -> Any:
     return BeforeValidator(_word(*allowed))
 
 
+def words_once(*allowed: str, least: int = 0) -> Any:
+    """Return the mark of a field that lists some of the `allowed` words, each once."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, list | tuple) or len(value) < least:
+            raise refuse(f"found {shown(value)}; allowed: a list of {', '.join(allowed)}")
+        for i, name in enumerate(value):
+            if name not in allowed:
+                close = nearest(name, allowed) if isinstance(name, str) else ""
+                raise refuse(f"found {shown(name)}; allowed: {', '.join(allowed)}{close}", i)
+            if name in value[:i]:
+                raise refuse(f"found {name} twice; allowed: once", i)
+        return tuple(value)
+
+    return BeforeValidator(check)
+
+
 def _list(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(value)
