@@ -9,6 +9,9 @@ from __future__ import annotations
 PARTNERS = ("China", "Russia", "RestOfWorld")
 CHINA, RUSSIA, REST = range(3)
 
+VETO_PLAYERS = (CHINA, RUSSIA)
+"""Permanent members of the Council whose acceptance is in doubt, on the partner axis."""
+
 DIRECTIONS = ("dprk_export", "dprk_import")
 SOLD, BOUGHT = range(2)
 

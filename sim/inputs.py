@@ -65,6 +65,9 @@ class Inputs:
     us_threat: Array  # (month,), US pressure above its usual level
     thaw: Array  # (month, partner), index of summits
     monitoring: Array  # (month, member)
+    watch_given: bool  # whether the scenario itself gives monitoring
+    monitors_gone: float  # months before the period since the monitors left, inf while they work
+    tension_before: float  # tests that no resolution had answered when the period began
     need: Array  # (month, member, partner)
     need_above_base: Array  # (month, member, partner)
     decoupling: Array  # (month, member, partner)
@@ -72,7 +75,7 @@ class Inputs:
     openness: (
         Array  # (month, member, partner); corridors alone where the DPRK decides on its border
     )
-    border_threat: Array | None  # (month,), danger of infection, where the DPRK decides
+    border_threat: Array | None  # (month, member), danger of infection, where the DPRK decides
     transit_open: Array  # (month,)
     transit_factor: float  # multiple of Rajin capacity
     season: Array  # (month, member)
@@ -175,15 +178,19 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         tests=paths.tests(period),
         grave=paths.grave_tests(period),
         hazard=dprk.provocations == "hazard",
-        us_threat=council.threat(us_pressure),
+        us_threat=council.threat(us_pressure, paths.us_pressure_before(scenario, period)),
         thaw=paths.thaw(period),
         monitoring=monitoring,
+        watch_given=actors.UN.monitoring is not None,
+        monitors_gone=paths.monitors_gone(period),
+        tension_before=paths.tension_before(period),
         need=need,
         need_above_base=need - need[: split + 1].min(axis=0),
         trade_under_measures=trade_under_measures(schedule, base),
         decoupling=decoupling,
         openness=openness,
-        border_threat=paths.political("pandemic", period)[:, 0]
+        # A border further open in the record is one with less danger behind it.
+        border_threat=paths.judged("pandemic", period, 1.0 - par["border_position"])[..., 0]
         if dprk.border == "decision"
         else None,
         transit_open=transit_open,
@@ -256,12 +263,14 @@ def _friction_weight(
 ) -> Array:
     """Return the weight of payment friction, (month, member, partner).
 
-    From 2022 Russia's falls with its need of the DPRK; a partner whose friction is off has none.
+    From 2022 Russia's falls with its need of the DPRK, where support acts on payments; a partner
+    whose friction is off has none.
     """
     weight = np.stack([par[f"{k}_friction"] for k in PARTNER_KEYS], axis=-1)
     by_month = np.ones_like(need)
     late = np.array(period) >= "2022-01"
-    by_month[..., RUSSIA] -= np.where(late[:, None], need[..., RUSSIA], 0.0)
+    eased = politics.channel(scenario, "payments")[RUSSIA] * need[..., RUSSIA]
+    by_month[..., RUSSIA] -= np.where(late[:, None], eased, 0.0)
     on = np.array([float(scenario.actors[name].friction) for name in PARTNERS])
     return np.asarray(weight * by_month * on)
 
@@ -270,8 +279,7 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
     """Return the rules of the measures a scenario includes, own measures among them."""
     registry = load("measures")
     adopted = {row.id: row.adopted for row in registry}
-    wanted = set(adopted) if scenario.measures.include == "all" else set(scenario.measures.include)
-    wanted -= set(scenario.measures.drop)
+    wanted = _wanted(scenario, set(adopted))
     rows = tuple(r for r in load("rules") if r.id in wanted) + scenario.measures.added_rows()
     law = {n: scenario.actors[n].law for n in PARTNERS}
     return [
@@ -280,6 +288,12 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
         if law[PARTNERS[rule.partner]] == "registry"
         or (law[PARTNERS[rule.partner]] == "endogenous" and not rule.discretionary)
     ]
+
+
+def _wanted(scenario: Scenario, known: set[str]) -> set[str]:
+    """Return which of the known ids a scenario includes."""
+    listed = scenario.measures.include
+    return (known if listed == "all" else known & set(listed)) - set(scenario.measures.drop)
 
 
 def _ladder(
@@ -291,7 +305,9 @@ def _ladder(
 ) -> Ladder:
     """Return what the Council may adopt: the scenario's UN measures, then drafts once vetoed."""
     un = {r.id: (r.instrument, r.adopted) for r in load("measures") if r.issuer == "UN"}
-    drafts = load("drafts")
+    every = load("drafts")
+    wanted = _wanted(scenario, {row.id for row in every})
+    drafts = tuple(row for row in every if row.id in wanted)
     un |= {row.id: (f"draft of {row.start:%Y-%m}", row.start) for row in drafts}
     lawful = {n for n in PARTNERS if scenario.actors[n].law != "none"}
     further = [

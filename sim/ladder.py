@@ -48,7 +48,6 @@ class Ladder:
     """The steps in order, and which step each rule of a scenario starts and ends with."""
 
     steps: tuple[Step, ...]
-    instruments: tuple[str, ...]
     rules: list[Rule]
     calendar: Calendar
     starts_with: Mapping[int, int]  # id(rule) to step, -1 where a rule keeps its dates
@@ -144,13 +143,13 @@ def build_ladder(
         for (name, good), cost in zip(pairs, costs, strict=True)
     )
     ends = {id(rule): _successor(rule, rules, starts) for rule in rules}
-    return Ladder(steps, tuple(order), rules, calendar, starts, ends, lifted)
+    return Ladder(steps, rules, calendar, starts, ends, lifted)
 
 
 def _successor(rule: Rule, rules: list[Rule], starts: Mapping[int, int]) -> int:
     """Return the step whose start ends a rule: that of its own, or of what replaces it."""
     own = starts[id(rule)]
-    if own < 0 or rule.last >= 10**5:
+    if rule.last >= 10**5:
         return own
     later = [
         starts[id(other)]

@@ -21,7 +21,7 @@ class MonthOfLaw(NamedTuple):
     council: Array  # (..., partner, direction, good), to be weighed by enforcement
     capped: Array  # (..., partner, direction, good), share of days under a cap
     announced: Array  # (..., partner, good)
-    clearing_window: Array  # (member, partner, good) or with arms
+    clearing_window: Array  # (..., partner, good)
     entry_closed: Array  # (..., partner)
     permits_ended: Array  # (..., partner)
     repatriation: Array  # (..., partner)
@@ -62,7 +62,7 @@ def _month(law: Schedule, under: Array, t: int, pick: Picker, lay: Picker) -> Mo
         council=pick(law.council[t]),
         capped=pick(law.capped[t]),
         announced=pick(law.announced[t]),
-        clearing_window=lay(law.clearing_window[t]),
+        clearing_window=pick(law.clearing_window[t]),
         entry_closed=pick(law.entry_closed[t]),
         permits_ended=pick(law.permits_ended[t]),
         repatriation=pick(law.repatriation[t]),

@@ -120,6 +120,7 @@ class SanctionsModel(mesa.Model):
         self.china_free = np.ones(1, dtype=bool)
         self.russia_held = np.zeros(1, dtype=bool)
         self.held: Held | None = None
+        self.lifted = False
         self.now = Month.of(1, inputs.members)
         self.flows = SimpleNamespace()
 
@@ -177,6 +178,8 @@ class SanctionsModel(mesa.Model):
         self.dprk.set_elasticities()
         if inputs.ladder is not None:
             self.state.council_resolutions += inputs.ladder.older
+            self.state.council_tension += inputs.tension_before
+            self.state.monitors_gone[:] = inputs.monitors_gone
         self.council.begin()
         self.dprk.choose()
         # A first look, from which beliefs start; the month itself is still to be lived.
@@ -248,10 +251,14 @@ class SanctionsModel(mesa.Model):
         lifted, restrained = self.inputs.lifted, ~self.china_free[:, None]
         if lifted >= self.month:
             return
-        for name in ("enforcement", "support"):
+        for name in ("enforcement", "support", "own_acts"):
             before = self.record[name][lifted - 1, 0][..., CHINA]
             level = getattr(self.state, name)
             level[..., CHINA] = np.where(restrained, before, level[..., CHINA])
+        # Contracts that were refused are free again; what waits in bond is let out month by month.
+        pipeline = self.state.pipeline
+        pipeline[..., CHINA, :] = np.where(restrained[..., None], 0.0, pipeline[..., CHINA, :])
+        self.lifted = True
 
     def _held(self) -> Held:
         """Return the mean of the twelve months before the split, as cleared."""

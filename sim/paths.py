@@ -15,7 +15,8 @@ from sim.axes import (
     months,
 )
 from sim.data import load
-from sim.kernels.enforcement import provocation_index, thaw_index
+from sim.kernels.council import OUTLOOK_MONTHS, TENSION_MONTHS
+from sim.kernels.enforcement import US_PRESSURE_BASE, provocation_index, thaw_index
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -78,9 +79,48 @@ def us_pressure(scenario: Scenario, period: tuple[str, ...]) -> Array:
     """Return US pressure by month."""
     setting = scenario.us_pressure
     if setting.mode == "historical":
-        rows = tuple((r.start, r.end, r.level) for r in load("us_pressure"))
-        return _levels(rows, period, 0.1)
+        return recorded_pressure(period)
     return setting.by_month(period)
+
+
+def us_pressure_before(scenario: Scenario, period: tuple[str, ...]) -> Array:
+    """Return US pressure of the months before the period over which pressure becomes usual.
+
+    As recorded, the base before the record; a scenario's own pressure counts as usual at its start.
+    """
+    if scenario.us_pressure.mode != "historical":
+        return np.full(OUTLOOK_MONTHS, scenario.us_pressure.by_month(period)[0])
+    first = month_number(period[0])
+    names = tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first - OUTLOOK_MONTHS, first))
+    return recorded_pressure(names)
+
+
+def recorded_pressure(names: tuple[str, ...]) -> Array:
+    """Return judged US pressure of any months, the base before the record."""
+    rows = tuple((r.start, r.end, r.level) for r in load("us_pressure"))
+    return _levels(rows, names, US_PRESSURE_BASE)
+
+
+def monitors_gone(period: tuple[str, ...]) -> float:
+    """Return in which month of the period, counted from its start, the monitors left, as recorded.
+
+    Negative before it; infinite where they were at work when it began.
+    """
+    ends = [r.end for r in load("political_paths") if r.path == "monitoring" and r.level == 1.0]
+    last = month_number(max(ends)) + 1 - month_number(period[0])
+    return float(last) if last <= 0 else np.inf
+
+
+def tension_before(period: tuple[str, ...]) -> float:
+    """Return grave tests before the period that no resolution of the record had answered."""
+    votes = [f"{r.adopted:%Y-%m}" for r in load("measures") if r.issuer == "UN"]
+    answered = max((month for month in votes if month < period[0]), default="")
+    tension, fade = 0.0, np.exp(-1.0 / TENSION_MONTHS)
+    for month in recorded_tests():
+        if month < period[0]:
+            tension *= fade
+            tension += float(grave_tests((month,))[0]) if month > answered else 0.0
+    return float(tension)
 
 
 def recorded_tests() -> dict[str, tuple[float, float, float]]:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, CHINA, COAL, N_DIRECTIONS, N_GOODS, N_PARTNERS, RUSSIA, SOLD
+from sim.axes import (
+    BOUGHT,
+    CHINA,
+    COAL,
+    N_DIRECTIONS,
+    N_GOODS,
+    N_PARTNERS,
+    PARTNERS,
+    RUSSIA,
+    SOLD,
+    VETO_PLAYERS,
+)
 from sim.kernels.council import Ideal
 from sim.kernels.enforcement import EnforcementTerms, SupportTerms
 
@@ -24,7 +35,7 @@ TESTS = ("nuclear", "intercontinental", "other")
 ENFORCEMENT_TERMS = EnforcementTerms._fields
 SUPPORT_TERMS = SupportTerms._fields
 COUNCIL_TERMS = Ideal._fields
-VETO_PLAYERS = ("China", "Russia")
+VETO_NAMES = tuple(PARTNERS[p] for p in VETO_PLAYERS)
 RETURNS = (
     "discount on goods bought",
     "coal sold to China instead",
@@ -112,6 +123,11 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
         (len(VETO_PLAYERS),),
         "share of base trade",
         "strictest draft China and Russia would accept",
+    ),
+    "council_outside": (
+        (len(VETO_PLAYERS),),
+        "share of base trade",
+        "what the United States would do alone, as it bites on China and Russia",
     ),
     "council_status_quo": ((), "share of base trade", "strictness in force"),
     "council_asked": ((), "share of base trade", "strictness the next draft would add"),
@@ -202,6 +218,7 @@ class Record:
             vote = council.vote
             arrays["council_terms"][t] = council.ideal.signed()
             arrays["council_limit"][t] = council.limits
+            arrays["council_outside"][t] = council.outside
             arrays["council_status_quo"][t] = council.status_quo
             arrays["council_asked"][t], arrays["council_accepted"][t] = vote.asked, vote.accepted
             arrays["council_event"][t] = vote.event

@@ -45,7 +45,7 @@ class Schedule:
     permits_ended: Array  # (month, variant, member, partner)
     repatriation: Array  # (month, variant, member, partner)
     months_left: Array  # (month, member), to the repatriation date
-    clearing_window: Array  # (month, member, partner, good), 1 in months of a release window
+    clearing_window: Array  # (month, variant, member, partner, good), 1 in a release window
     announced: Array  # (month, variant, member, partner, good), share about to be banned, days
     capped: Array  # (month, variant, member, partner, direction, good), share of days under a cap
     caps: tuple[ValueCap, ...]
@@ -171,8 +171,8 @@ def _windows(
     shift: Shift,
 ) -> tuple[Array, Array]:
     """Return windows that clear bonded stock, and shares of goods whose ban is announced."""
-    clearing = np.zeros((len(calendar.months), members, N_PARTNERS, N_GOODS))
-    announced = np.zeros((len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS))
+    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS)
+    clearing, announced = np.zeros(shape), np.zeros(shape)
     for variant, (kept, spans) in variants.items():
         for rule in kept:
             if rule.window is None or rule.direction != "dprk_export":
@@ -184,8 +184,9 @@ def _windows(
             ).T
             good = GOODS[0].index(rule.good)
             if rule.window_kind == "release":
-                open_months = clearing[:, :, rule.partner, good]
-                np.maximum(open_months, days > 0.0, out=open_months)
+                open_months = clearing[:, variant, :, rule.partner, good]
+                in_law = (days > 0.0) & (spans[id(rule)][2] > 0.0)
+                np.maximum(open_months, in_law, out=open_months)
             else:
                 announced[:, variant, :, rule.partner, good] += days * spans[id(rule)][2]
     return clearing, np.minimum(announced, 1.0)

@@ -168,7 +168,9 @@ class Measures(Closed):
     """Which measures are in the scenario."""
 
     include: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_all_or_list)] = Field(
-        default="all", description="all, or a list of ids of the registry."
+        default="all",
+        description="all, or a list of ids of the registry, and of vetoed drafts where the Council "
+        "votes.",
     )
     drop: Listed[Text] = Field(default=(), description="Ids left out.")
     add: Listed[OwnMeasure] = Field(default=(), description="Measures of the scenario's own.")
@@ -179,7 +181,7 @@ class Measures(Closed):
 
     @model_validator(mode="after")
     def _exist(self) -> Measures:
-        known = {row.id for row in load("measures")}
+        known = {row.id for name in ("measures", "drafts") for row in load(name)}
         listed = () if self.include == "all" else self.include
         for key, ids in (("include", listed), ("drop", self.drop)):
             for i, name in enumerate(ids):

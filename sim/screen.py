@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sim.calibration.predict import Prediction
     from sim.experiment.command import Finished
     from sim.parameters import Parameter
+    from sim.scenario import Scenario
 
 PERCENT_A_LINE = 5
 WIDTH = 118
@@ -230,6 +231,12 @@ def print_calibration(done: Calibrated) -> None:
         f"shift {control.shift:+.2f}"
         + (": it moved, so read the rest with care." if control.moved else ", as it must.")
     )
+    if found.origin.name == "all":
+        console.print(
+            f"The Council of {100 * found.votes_as_recorded:.0f} % of the draws votes as recorded "
+            "on the tests of 2006 to 2025; its rule, and China's bar for acts of its own, which "
+            "trade does not touch, were taken from their priors until they did what is on record."
+        )
     pairs = trade_offs(found.points)[:4]
     if pairs:
         words = "; ".join(f"{a} with {b} ({r:+.2f})" for a, b, r in pairs)
@@ -276,9 +283,11 @@ def print_validation(done: Validated) -> None:
     console.print(f"Written to {done.folder}")
 
 
-def print_predictions(rows: list[Prediction], path: Path) -> None:
-    """Print predicted trade by year and series."""
+def print_predictions(rows: list[Prediction], path: Path, scenario: Scenario) -> None:
+    """Print predicted trade by year and series, and what to beware of."""
     from sim.calibration.predict import UNIT
+    from sim.experiment.answer import FEWEST_DRAWS
+    from sim.experiment.patterns import SEEN_UNTIL
 
     console = _console()
     table = _table(f"Recorded trade, {UNIT}: a prediction", ("", "5 %", "median", "95 %"))
@@ -287,6 +296,18 @@ def print_predictions(rows: list[Prediction], path: Path) -> None:
         table.add_row(f"{row.year} {row.series}", *numbers)
     console.print(table)
     console.print()
+    draws = scenario.members // scenario.seeds_per_draw
+    if draws < FEWEST_DRAWS:
+        console.print(
+            f"These bands rest on {draws} draws of the parameters, too few to rely on: take "
+            f"{FEWEST_DRAWS} or more."
+        )
+    seen = sorted({row.year for row in rows if f"{row.year}-12" <= SEEN_UNTIL})
+    if seen:
+        console.print(
+            f"The shipped draws were fitted to figures of {seen[0]} to {seen[-1]}: for these years "
+            "this is no prediction."
+        )
     console.print(f"Written to {path}")
 
 

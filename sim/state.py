@@ -56,7 +56,7 @@ class State:
     council_vetoed: NDArray[np.bool_]  # (arm, member), a draft has been vetoed
     council_resolutions: Array  # (arm, member), resolutions adopted
     council_adopted: Array  # (arm, member, step), month a step was adopted, -1 where not
-    monitors_gone: Array  # (arm, member), first month without the monitors, -1 while they work
+    monitors_gone: Array  # (arm, member), first month without the monitors, inf while they work
 
     def fork(self, arms: int) -> None:
         """Copy the single arm of a common past into `arms` arms that may now differ."""
@@ -123,5 +123,5 @@ def initial_state(
         council_vetoed=np.zeros(lanes, dtype=bool),
         council_resolutions=np.zeros(lanes),
         council_adopted=np.broadcast_to(steps, (*lanes, steps.size)).copy(),
-        monitors_gone=np.full(lanes, -1.0),
+        monitors_gone=np.full(lanes, np.inf),
     )

@@ -319,7 +319,7 @@ class ReferenceModel(mesa.Model):
     # 5: contracts, workers, transit
 
     def _contracts(self) -> None:
-        par, window = self.par, self.inputs.schedule.clearing_window[self.month, 0]
+        par, window = self.par, self.inputs.schedule.clearing_window[self.month, AS_WRITTEN, 0]
         for p in PARTNERS:
             for g in GOODS:
                 cell = self.cells[p][0][g]

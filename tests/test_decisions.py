@@ -23,7 +23,7 @@ from sim.experiment.ensemble import Ensemble
 from sim.experiment.movers import MOVERS, Decision, changes_of_limit, decisions
 from sim.experiment.stored import DECISIONS, StoredRun, read_run
 from sim.kernels.enforcement import SupportTerms
-from sim.record import COUNCIL_TERMS, ENFORCEMENT_TERMS, SUPPORT_TERMS, VETO_PLAYERS
+from sim.record import COUNCIL_TERMS, ENFORCEMENT_TERMS, SUPPORT_TERMS, VETO_NAMES
 from sim.screen_decisions import band_words, level_words, number
 from sim.view.decision_figures import cell_words, who_moved_whom, who_moved_whom_matrix
 
@@ -126,7 +126,7 @@ def test_support_terms_make_the_wish(scheduled: Ensemble) -> None:
 def test_council_terms_add_up_to_the_strictest_draft(voting: Ensemble) -> None:
     """Ideal, status quo and what the United States would do alone give the recorded limit."""
     record, inputs = voting.record, voting.inputs
-    for k, player in enumerate(VETO_PLAYERS):
+    for k, player in enumerate(VETO_NAMES):
         ideal = record["council_terms"][..., k, :].sum(axis=-1)
         bites = 1.0 - inputs.decoupling[..., PARTNERS.index(player)]
         outside = inputs.par["council_outside"] * bites * inputs.us_threat[:, None]
@@ -446,7 +446,7 @@ def test_movers_add_up_to_the_change_of_the_decision(voting: Ensemble) -> None:
         logit = record["support_terms"][:, 0, :, p].sum(axis=-1)
         parts = sum(found[f"{PARTNERS[p]}.support"].parts.values())
         assert_allclose(parts, logit - logit[0], atol=1e-9)
-    for k, player in enumerate(VETO_PLAYERS):
+    for k, player in enumerate(VETO_NAMES):
         limit = record["council_limit"][:, 0, :, k]
         parts = sum(found[f"{player}.limit"].parts.values())
         assert_allclose(parts, limit - limit[0], atol=1e-12)

@@ -168,7 +168,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
         **{n: np.take(getattr(law, n), order, axis=3)
            for n in ("national", "council", "under_measures", "labour_measures", "entry_closed",
                      "permits_ended", "repatriation")},
-        clearing_window=np.take(law.clearing_window, order, axis=2),
+        clearing_window=np.take(law.clearing_window, order, axis=3),
         capped=np.take(law.capped, order, axis=3),
         announced=np.take(law.announced, order, axis=3),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.totals import over_last
-from sim.axes import CHINA, RUSSIA, SOLD
+from sim.axes import SOLD, VETO_PLAYERS
 from sim.inputs import trade_under_measures
 from sim.kernels import council as rules
 from sim.kernels import law
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from sim.model import SanctionsModel
 
 Array = NDArray[np.float64]
-
-VETO_PLAYERS = (CHINA, RUSSIA)
-"""Permanent members whose acceptance is in doubt, on the partner axis."""
 
 MANDATE_ENDS = "04"
 """Month in which the mandate of the monitors runs out each year (2009-2024: 30 April)."""
@@ -41,6 +38,7 @@ class SecurityCouncil(mesa.Agent):
         self.vote: rules.Vote | None = None
         self.ideal: rules.Ideal | None = None
         self.limits: Array | None = None
+        self.outside: Array | None = None
         self.status_quo: Array | None = None
         self._schedule: Schedule = model.inputs.schedule
         self._under = model.inputs.trade_under_measures
@@ -62,7 +60,7 @@ class SecurityCouncil(mesa.Agent):
             now.monitoring = inputs.monitoring[t]
             now.law = scheduled(self._schedule, self._under, t, model.law_variant)
         else:
-            now.monitoring = self._monitor()
+            now.monitoring = inputs.monitoring[t] if inputs.watch_given else self._monitor()
             now.law = voted(self._schedule, self._under, t, model.law_variant, inputs.members)
 
     # ---- what is decided ----------------------------------------------------------------------
@@ -89,7 +87,7 @@ class SecurityCouncil(mesa.Agent):
         bites = 1.0 - inputs.decoupling[t][:, players]
         outside = inputs.council_weights["outside"] * bites * inputs.us_threat[t]
         limits = rules.most_acceptable(self.ideal.strictness, status_quo[..., None], outside)
-        self.limits, self.status_quo = limits, status_quo
+        self.limits, self.status_quo, self.outside = limits, status_quo, outside
         table = rules.Table(
             state.council_tension,
             state.council_pending,
@@ -126,7 +124,8 @@ class SecurityCouncil(mesa.Agent):
         adopted = model.state.council_adopted
         arms = adopted.shape[0]
         parameters = {name: np.tile(values, arms) for name, values in inputs.par.items()}
-        self._schedule = ladder.schedule(adopted.reshape(-1, adopted.shape[-1]), parameters)
+        lanes = adopted.reshape(arms * inputs.members, adopted.shape[-1])
+        self._schedule = ladder.schedule(lanes, parameters)
         self._under = trade_under_measures(self._schedule, inputs.base)
 
     def begin(self) -> None:
@@ -141,11 +140,11 @@ class SecurityCouncil(mesa.Agent):
         if inputs.months[t][5:] == MANDATE_ENDS:
             players = list(VETO_PLAYERS)
             stay = rules.monitors_stay(state.support[..., players], state.enforcement[..., players])
-            ends = (state.monitors_gone < 0.0) & ~stay
             # The mandate runs to the end of the month.
+            ends = np.isinf(state.monitors_gone) & ~stay
             state.monitors_gone = np.where(ends, t + 1.0, state.monitors_gone)
-        gone = (state.monitors_gone >= 0.0) & (t >= state.monitors_gone)
-        team = gone & (t >= state.monitors_gone + GAP_MONTHS)
+        gone = t >= state.monitors_gone
+        team = t >= state.monitors_gone + GAP_MONTHS
         weak = np.where(team, inputs.par["monitoring_team"], 0.0)
         return np.where(gone, weak, 1.0)
 

@@ -106,7 +106,7 @@ class Dprk(mesa.Agent):
             state.legal_capacity,
             wide("contract_decay"),
             self._bondable,
-            now.law.clearing_window,
+            self._clearing_window(),
             wide("clearing_release"),
             wide("bonded_return"),
         )
@@ -118,6 +118,18 @@ class Dprk(mesa.Agent):
         state.pipeline, state.bonded = bond.pipeline, bond.stock
         state.legal_capacity = now.legal_on[..., SOLD, :].copy()
         state.ban = now.ban.copy()
+
+    def _clearing_window(self) -> Array:
+        """Return where bonded stock may be cleared this month, (arm, member, partner, good).
+
+        Where China's measures are lifted its ports let go what waits there.
+        """
+        model, window = self.model, self.model.now.law.clearing_window
+        if not model.lifted:
+            return window
+        out = np.array(np.broadcast_to(window, model.state.bonded.shape))
+        out[~model.china_free, :, CHINA] = 1.0
+        return out
 
     def send_workers(self) -> None:
         """Move workers between permits, visas, home and hosts; book remittances."""

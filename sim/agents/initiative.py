@@ -39,7 +39,7 @@ class Initiative:
         if inputs.border_threat is not None:
             par = inputs.par
             wanted = choices.border_target(
-                float(inputs.border_threat[t]),
+                inputs.border_threat[t],
                 par["border_fear"],
                 par["border_patience"],
                 np.maximum(1.0 - state.output, 0.0),

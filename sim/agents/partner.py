@@ -24,7 +24,7 @@ class Partner(mesa.Agent):
     """One partner state; `number` is its place on the partner axis.
 
     The three are one kind of agent and decide side by side, in one pass over the partner axis
-    (`set_policies`); what one of them sees and weighs is in `terms`.
+    (`set_policies`); what they see and weigh is recorded (`sim.record`).
     """
 
     model: SanctionsModel
@@ -43,13 +43,6 @@ class Partner(mesa.Agent):
     def support(self) -> Array:
         """Return this partner's support o, (arm, member)."""
         return self.model.state.support[..., self.number]
-
-    def terms(self) -> dict[str, Array]:
-        """Return the terms of this month's enforcement rule in logits, by name."""
-        terms = self.model.now.enforcement_terms
-        return {
-            name: np.asarray(value[..., self.number]) for name, value in terms._asdict().items()
-        }
 
 
 def weigh(model: SanctionsModel) -> rules.EnforcementTerms:
@@ -103,14 +96,18 @@ def set_policies(model: SanctionsModel) -> None:
         acts = rules.own_acts(
             state.own_acts, now.enforcement_target, inputs.par["own_act_threshold"][:, None]
         )
-        acts = acts * inputs.law_endogenous
+        # There is nothing to go beyond where the Council caps nothing.
+        caps = now.law.capped.max(axis=(-2, -1)) > 0.0
+        acts = acts * inputs.law_endogenous * caps
         if not model.china_free.all():
-            acts[..., CHINA] *= model.china_free[:, None]
+            free = model.china_free[:, None]
+            acts[..., CHINA] = np.where(free, acts[..., CHINA], state.own_acts[..., CHINA])
         acts[..., RUSSIA] *= ~model.russia_held[:, None]
         state.own_acts = acts
         stopped = acts[..., None, None] * now.law.capped
-        now.ban = np.maximum(now.ban, stopped)
-        now.stopped = over_cells(stopped * inputs.base.flow) / model.base_trade
+        beyond = np.maximum(stopped - now.ban, 0.0)
+        now.ban = now.ban + beyond
+        now.stopped = over_cells(beyond * inputs.base.flow) / model.base_trade
     now.friction = rules.friction(
         inputs.friction_weight[model.month], now.us_pressure, state.support * inputs.payments
     )

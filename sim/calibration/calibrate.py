@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import sim
+from sim.calibration import coal_stop, votes
 from sim.calibration.fit import Fitted, Ids, Plan, fit
 from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_distance
 from sim.calibration.outcomes import observed, read
@@ -33,7 +34,6 @@ from sim.calibration.simulate import (
     simulate,
     world,
 )
-from sim.calibration.votes import condition, votes
 from sim.data import load
 from sim.errors import DivertError
 from sim.parameters import all_parameters
@@ -174,7 +174,7 @@ class Calibration:
     @property
     def votes_as_recorded(self) -> float:
         """Return the share of draws whose Council votes as recorded, 2006 to 2025."""
-        return float(votes(self.parameters).as_recorded().mean())
+        return float(votes.votes(self.parameters).as_recorded().mean())
 
     def reproduced(self) -> list[str]:
         """Return the patterns that each draw reproduces, as words."""
@@ -225,8 +225,10 @@ def calibrate(
     seconds = time.monotonic() - begun
     population = fitted.population
     if origin is EVERYTHING:
-        voted = condition(population.points, from_normal(population.points), plan.seed)
-        population = replace(population, points=voted)
+        voted = votes.condition(population.points, from_normal(population.points), plan.seed)
+        names = [int(i) for i in population.ids]
+        wish = coal_stop.wishes(workers, origin, scale, from_normal(voted), names)
+        population = replace(population, points=coal_stop.condition(voted, wish, plan.seed))
     parameters = rounded(from_normal(population.points))
     series = simulate(workers, scenario, parameters, [int(i) for i in population.ids])
     simulated = read(series, months_of(scenario), rows)

@@ -94,6 +94,7 @@ def write_calibration(folder: Path, found: Calibration, keep: int) -> None:
             "runs_per_second": round(found.runs / max(found.seconds, 1e-9), 1),
             "directions_identified": directions_identified(found.points),
             "parameters": len(all_parameters()),
+            "votes_as_recorded": round(found.votes_as_recorded, 3),
             "control": {
                 "parameter": CONTROL,
                 "spread_ratio": round(control.spread_ratio, 3),

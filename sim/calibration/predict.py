@@ -50,15 +50,18 @@ def predictions(
     """Return bands of recorded trade by year, in the arm in which all are free.
 
     Spread of the parameters, seed noise and the error that the fit found in figures to 2018-12,
-    one error for all months of a year. Raises DivertError for years the period does not hold.
+    one error for all months of a year. Raises DivertError for years the period does not hold whole.
     """
-    inside = (scenario.period.first[:4], scenario.period.last[:4])
-    if not int(inside[0]) <= first <= last <= int(inside[1]):
-        raise DivertError(
-            f"found the years {first} to {last}; allowed: years of the scenario's period, "
-            f"{inside[0]} to {inside[1]}, the first not after the last",
-            key="--from",
-        )
+    period = scenario.period
+    for key, year in (("--from", first), ("--to", last)):
+        if not (period.first <= f"{year}-01" and f"{year}-12" <= period.last):
+            raise DivertError(
+                f"found {year}; allowed: a whole year of the scenario's period, {period.first} to "
+                f"{period.last}",
+                key=key,
+            )
+    if first > last:
+        raise DivertError(f"found {first} after {last}; allowed: up to {last}", key="--from")
     ensemble = run_ensemble(scenario, ("C1S1",), report)
     series, months = series_of(ensemble.record, 0), ensemble.inputs.months
     seen = observed(date.max, EVERYTHING.until)

@@ -50,9 +50,16 @@ EVERYTHING = Origin("all", "2018-12", date.max, "2019-12")
 
 
 def world(
-    origin: Origin, last: str, scale: float, seed: int = 2017, source: str = "historical"
+    origin: Origin,
+    last: str,
+    scale: float,
+    seed: int = 2017,
+    source: str = "historical",
+    law: str = "registry",
 ) -> Scenario:
     """Return the scenario a fit runs: one arm to month `last`, adaptive enforcement.
+
+    `law` is China's: its acts beyond the Council on their dates, or by its rule.
 
     The judged index of enforcement is hindsight, so no fit may read it.
     """
@@ -67,6 +74,7 @@ def world(
         "seed": str(seed),
         "world_prices.until": origin.until,
     }
+    keys["actors.China.law"] = law
     for partner in ("China", "Russia", "RestOfWorld"):
         keys[f"actors.{partner}.enforcement.mode"] = "adaptive"
     return load_scenario(source, keys)

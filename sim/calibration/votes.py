@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from sim import paths
-from sim.axes import CHINA, RUSSIA, months
-from sim.data import load
+from sim.axes import VETO_PLAYERS, months
 from sim.inputs import build_inputs
 from sim.kernels import council
 from sim.kernels.enforcement import US_PRESSURE_BASE
@@ -50,10 +49,15 @@ VETO = "2022-05"
 OLDER = 3
 """Resolutions after nuclear tests that took no trade of the base year: 1718, 1874, 2094."""
 
-TRIES = 400
+RESOLUTIONS = 5
+"""Resolutions that took trade: 2270, 2321, 2371, 2375, 2397."""
+
+JUDGED_FROM = "2014-01"
+
+TRIES = 1000
 """Times a draw's rule is taken anew before the last one is kept."""
 
-PLAYERS = [CHINA, RUSSIA]
+PLAYERS = list(VETO_PLAYERS)
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,15 @@ class Votes:
         """Return whether the draft of May 2022 is vetoed in that month, (draw,)."""
         return np.asarray(self.events[self.months.index(VETO)] == council.VETO)
 
+    def enough(self) -> Flags:
+        """Return whether as many resolutions are adopted as there are instruments, (draw,)."""
+        passed = (self.events == council.RESOLUTION).sum(axis=0)
+        return np.asarray(passed == OLDER + RESOLUTIONS)
+
     def as_recorded(self) -> Flags:
         """Return which draws vote as the Council did, (draw,)."""
-        return np.asarray(self.answered().all(axis=0) & self.silent() & self.vetoed())
+        answered = self.answered().all(axis=0)
+        return np.asarray(answered & self.silent() & self.vetoed() & self.enough())
 
 
 @lru_cache(maxsize=1)
@@ -98,11 +108,9 @@ def _outside() -> tuple[tuple[str, ...], Array, Array, Array, Array]:
     """Return months, tests, grave tests, summits and threat of the whole record."""
     known = tuple(paths.recorded_tests())
     period = tuple(m for m in months(FIRST, LAST) if m in known)
-    pressure = np.full(len(period), US_PRESSURE_BASE)
-    for row in load("us_pressure"):
-        pressure[[row.start <= m <= row.end for m in period]] = row.level
-    index = paths.provocations(period)
-    return period, index, paths.grave_tests(period), paths.thaw(period), council.threat(pressure)
+    before = np.full(council.OUTLOOK_MONTHS, US_PRESSURE_BASE)
+    threat = council.threat(paths.recorded_pressure(period), before)
+    return period, paths.provocations(period), paths.grave_tests(period), paths.thaw(period), threat
 
 
 def votes(parameters: dict[str, Array]) -> Votes:
@@ -112,8 +120,10 @@ def votes(parameters: dict[str, Array]) -> Votes:
     count = next(iter(parameters.values())).size
     weights = council_weights(parameters)
     rule = {n: parameters[f"council_{n}"] for n in ("threshold", "talks", "deadline", "least")}
-    need = paths.judged("need", period, parameters["need_position"])[..., PLAYERS]
-    bites = 1.0 - paths.judged("decoupling", period, parameters["decoupling_position"])
+    # Judged paths begin in 2014; earlier months take their first level.
+    known = tuple(max(month, JUDGED_FROM) for month in period)
+    need = paths.judged("need", known, parameters["need_position"])[..., PLAYERS]
+    bites = 1.0 - paths.judged("decoupling", known, parameters["decoupling_position"])
     costs = np.concatenate([np.zeros(OLDER), ladder.costs])
     instruments = np.concatenate([np.arange(OLDER), OLDER + ladder.instrument_numbers])
     nothing = np.zeros((1, count))

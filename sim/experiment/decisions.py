@@ -33,7 +33,7 @@ from sim.record import (
     RETURNS,
     SUPPORT_TERMS,
     TESTS,
-    VETO_PLAYERS,
+    VETO_NAMES,
 )
 
 Array = NDArray[np.float64]
@@ -56,7 +56,7 @@ def explain_month(run: StoredRun, actor: str, month: str, arm: str | None = None
     if month not in run.months:
         raise DivertError(
             f"found {month!r}; allowed: a month YYYY-MM from {run.months[0]} to {run.months[-1]}"
-            f"{nearest(month, run.months)}",
+            f"{nearest(month, [m for m in run.months if m[:4] == month[:4]])}",
             key="--month",
         )
     view = _View(run, run.months.index(month), run.arms.index(lane))
@@ -77,9 +77,15 @@ def _one_of(found: str, allowed: Sequence[str], option: str) -> str:
     """Return `found`, or refuse it."""
     if found not in allowed:
         raise DivertError(
-            f"found {found!r}; allowed: {', '.join(allowed)}{nearest(found, allowed)}", key=option
+            f"found {found!r}; allowed: {', '.join(allowed)}{_hint(found, allowed)}", key=option
         )
     return found
+
+
+def _hint(found: str, allowed: Sequence[str]) -> str:
+    """Return the nearest allowed spelling, whatever its capitals."""
+    alike = [name for name in allowed if name.lower() == found.lower()]
+    return nearest(alike[0] if alike else found, allowed)
 
 
 @dataclass(frozen=True)
@@ -289,7 +295,7 @@ def _workers(view: _View) -> list[Quantity]:
 def _council(view: _View, done: Explained) -> None:
     """Fill in what the Council saw, weighed and did, or the measures that came on their dates."""
     if view.run.scenario.actors.UN.mode == "reactive":
-        done.weighings.extend(_ideal(view, k) for k in range(len(VETO_PLAYERS)))
+        done.weighings.extend(_ideal(view, k) for k in range(len(VETO_NAMES)))
         done.groups.extend(_vote(view))
     else:
         done.measures.extend(
@@ -317,7 +323,7 @@ def _ideal(view: _View, player: int) -> Weighing:
     }
     signed, limit = view.now("council_terms")[:, player], view.now("council_limit")[:, player]
     ideal = signed.sum(axis=-1)
-    name = VETO_PLAYERS[player]
+    name = VETO_NAMES[player]
     return Weighing(
         f"ideal_{name}",
         f"How strict {name} wants the Council to be",
@@ -328,6 +334,19 @@ def _ideal(view: _View, player: int) -> Weighing:
     )
 
 
+def _alone(view: _View, player: int, name: str) -> Quantity:
+    """Return what the United States would do alone, as it bites on a veto player."""
+    now, old = view.now("council_outside"), view.before("council_outside")
+    label = f"what the United States would do alone, as it bites on {name}"
+    return Quantity(
+        f"council_outside_{name}", label, words.OF_TRADE,
+        {
+            "before": None if old is None else band(old[:, player]),
+            "now": band(now[:, player]),
+        },
+    )  # fmt: skip
+
+
 def _vote(view: _View) -> list[Group]:
     """Return what lay on the Council's table and what it did."""
     seen = [
@@ -335,6 +354,7 @@ def _vote(view: _View) -> list[Group]:
         view.row(
             "us_pressure", "pressure of the United States, 0 to 1", words.INDEX, "us_pressure"
         ),
+        *(_alone(view, k, name) for k, name in enumerate(VETO_NAMES)),
     ]
     table = []
     for name, label in words.COUNCIL_WORDS.items():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.axes import PARTNERS
 from sim.inputs import Inputs
 from sim.kernels.council import RESOLUTION, VETO
-from sim.record import VETO_PLAYERS, Record
+from sim.record import VETO_NAMES, Record
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def council_regret(record: Record) -> CouncilRegret | None:
     ideals = record["council_terms"][:, 0][at].sum(axis=-1)
     draft = status_quo + np.where(passed, adopted, asked)
     players = {}
-    for k, name in enumerate(VETO_PLAYERS):
+    for k, name in enumerate(VETO_NAMES):
         reversion = status_quo + outside(inputs, name)[at]
         comes = np.maximum(draft, reversion)
         accept, refuse = -np.abs(comes - ideals[:, k]), -np.abs(reversion - ideals[:, k])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.axes import CHINA, PARTNERS, RUSSIA
 from sim.experiment.decision_words import LOGITS, OF_TRADE, OWNERS
 from sim.experiment.ensemble import Ensemble
-from sim.record import COUNCIL_TERMS, ENFORCEMENT_TERMS, SUPPORT_TERMS, VETO_PLAYERS
+from sim.record import COUNCIL_TERMS, ENFORCEMENT_TERMS, SUPPORT_TERMS, VETO_NAMES
 
 Array = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ def decisions(ensemble: Ensemble, arm: str) -> list[Decision]:
             words = f"{rule}, 0 to 1"
             found.append(Decision(f"{name}.{rule}", title, LOGITS, words, level, parts))
     if ensemble.inputs.ladder is not None:
-        found += [_limit(ensemble, a, k) for k in range(len(VETO_PLAYERS))]
+        found += [_limit(ensemble, a, k) for k in range(len(VETO_NAMES))]
     return found
 
 
@@ -91,7 +91,7 @@ def _changes(signed: Array, terms: tuple[str, ...]) -> dict[str, Array]:
 
 def _limit(ensemble: Ensemble, arm: int, player: int) -> Decision:
     """Return the strictest draft a veto player accepts."""
-    record, inputs, name = ensemble.record, ensemble.inputs, VETO_PLAYERS[player]
+    record, inputs, name = ensemble.record, ensemble.inputs, VETO_NAMES[player]
     bites = 1.0 - inputs.decoupling[..., PARTNERS.index(name)]
     parts = changes_of_limit(
         record["council_terms"][:, arm, :, player],

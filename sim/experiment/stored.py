@@ -29,7 +29,7 @@ DECISIONS = (
     "influence_lost", "trade_lost", "commerce", "returns", "permits", "visas", "tests", "receipts",
     "plan", "budget", "unmet", "reserves", "effort", "favour", "openness", "lawful_growth",
     "output", "monitoring", "council_terms", "council_limit", "council_status_quo",
-    "council_asked", "council_accepted", "council_tension", "council_event",
+    "council_asked", "council_accepted", "council_tension", "council_event", "council_outside",
 )  # fmt: skip
 """Recorded arrays that say what actors saw, weighed and decided."""
 

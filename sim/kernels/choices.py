@@ -42,7 +42,7 @@ def poisson(uniform: Array, rate: Array, most: int = MOST_LAUNCH_DAYS) -> Array:
     return count
 
 
-def border_target(threat: float, fear: Array, patience: Array, distress: Array) -> Array:
+def border_target(threat: Array | float, fear: Array, patience: Array, distress: Array) -> Array:
     """Return the openness the DPRK wants: 1 - fear x threat, less of it as distress grows.
 
     `threat` in [0, 1] is the danger of infection from abroad; `fear` the share of traffic shut at

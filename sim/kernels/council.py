@@ -85,14 +85,14 @@ def most_acceptable(ideal_point: Array, status_quo: Array, outside: Array) -> Ar
     return ideal_point + np.abs(ideal_point - reversion)
 
 
-def threat(us_pressure: Array) -> Array:
+def threat(us_pressure: Array, before: Array) -> Array:
     """Return how far US pressure of each month stands above its usual level, in [0, 1], (month,).
 
-    Usual is the mean of the months before, up to `OUTLOOK_MONTHS` of them; the base before them.
+    Usual is the mean of the `OUTLOOK_MONTHS` before; `before` are those before the first month.
     """
     out = np.zeros_like(us_pressure)
     most = 1.0 - US_PRESSURE_BASE
-    padded = np.concatenate([np.full(OUTLOOK_MONTHS, us_pressure[0]), us_pressure])
+    padded = np.concatenate([before, us_pressure])
     for t, level in enumerate(us_pressure):
         out[t] = max(0.0, level - padded[t : t + OUTLOOK_MONTHS].mean())
     return out / most

@@ -18,6 +18,7 @@ from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import Offset
+from sim.paths import judged_enforcement
 from sim.view.decision_figures import who_moved_whom, who_moved_whom_matrix
 from sim.view.drawing import (
     BLUE,
@@ -202,6 +203,9 @@ def enforcement(ensemble: Ensemble) -> Figure:
             axes[0], days, record["enforcement"][:, arm, :, p], PARTNER_COLOURS[partner],
             {"RestOfWorld": "rest of world"}.get(partner, partner),
         )  # fmt: skip
+        judged = judged_enforcement(partner, months)
+        axes[0].plot(days, judged, color=PARTNER_COLOURS[partner], linestyle=":", linewidth=1.0)
+    axes[0].plot([], [], color="k", linestyle=":", linewidth=1.0, label="judged index (dotted)")
     adopted: dict[str, date] = {}
     for row in load("measures"):
         if row.issuer == "UN" and days[0] <= row.adopted <= days[-1]:

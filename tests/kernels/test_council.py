@@ -105,8 +105,9 @@ def test_players_alike_want_and_accept_the_same() -> None:
 
 def test_a_threat_is_pressure_above_its_usual_level() -> None:
     """Constant pressure threatens nobody; a rise does, and wears off within two years."""
-    assert council.threat(np.full(60, 0.7)).max() < 1e-12
-    found = council.threat(np.concatenate([np.full(12, 0.1), np.full(48, 1.0)]))
+    usual = np.full(council.OUTLOOK_MONTHS, 0.1)
+    assert council.threat(np.full(60, 0.7), usual + 0.6).max() < 1e-12
+    found = council.threat(np.concatenate([np.full(12, 0.1), np.full(48, 1.0)]), usual)
     assert found[12] == pytest.approx(1.0)
     assert found[-1] == pytest.approx(0.0, abs=1e-12)
     assert np.all(np.diff(found[12:]) <= 1e-12)

@@ -1,0 +1,58 @@
+"""Options that verbs have in common, and overrides written `dotted.key=value`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def shared(*names: str) -> Callable[[Verb], Verb]:
+    """Return a decorator that adds the options several verbs have in common."""
+    options = {
+        "particles": click.option(
+            "--particles", type=click.IntRange(32, 16384), default=1024, show_default=True,
+            help="Draws that the fit leads from the prior to the record.",
+        ),
+        "scale": click.option(
+            "--scale", type=click.FloatRange(0.05, 50.0), default=0.25, show_default=True,
+            help="Multiple of the number of firms.",
+        ),
+        "seed": click.option(
+            "--seed", type=click.IntRange(0, 2**63 - 1), default=2017, show_default=True,
+            help="Seed of all draws.",
+        ),
+        "workers": click.option(
+            "--workers", type=click.IntRange(1, 1024), default=None,
+            help="Processes.  [default: one a core]",
+        ),
+        "out": click.option(
+            "--out", default="results", show_default=True, help="Folder of the results."
+        ),
+        "quiet": click.option("--quiet", is_flag=True, help="Print nothing but errors."),
+    }  # fmt: skip
+
+    def add(function: Verb) -> Verb:
+        for name in reversed(names):
+            function = options[name](function)
+        return function
+
+    return add
+
+
+def overrides_of(settings: Iterable[str]) -> dict[str, str]:
+    """Return options `dotted.key=value` as a mapping; raises DivertError for another form."""
+    from sim.errors import DivertError
+
+    overrides: dict[str, str] = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise DivertError(f"found {text!r}; allowed: dotted.key=value", key="--set")
+        if key.strip() in overrides:
+            raise DivertError("found the key twice; allowed: once", key=f"--set {key.strip()}")
+        overrides[key.strip()] = value
+    return overrides
