@@ -8,6 +8,7 @@ import click
 
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_options import overrides_of
+from sim.cli_sweep import rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
     from sim.parameters import Parameter
@@ -25,7 +26,7 @@ class Divert(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
-            kept = ctx.invoked_subcommand in ("calibrate", "validate")
+            kept = ctx.invoked_subcommand in ("calibrate", "validate", "sweep")
             hint = "; what is finished is kept: the same command goes on from there" if kept else ""
             click.echo(f"divert: interrupted{hint}", err=True)
             ctx.exit(INTERRUPTED)
@@ -245,5 +246,15 @@ def _parameters(group: str | None) -> list[Parameter]:
     return [row for row in rows if group in (None, row.group)]
 
 
-for _verb in (calibrate, validate, sensitivity, evidence, predict, game):
+for _verb in (
+    calibrate,
+    validate,
+    sensitivity,
+    evidence,
+    predict,
+    game,
+    sweep,
+    sweep_status,
+    rerun,
+):
     main.add_command(_verb)

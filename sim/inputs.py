@@ -50,7 +50,7 @@ class Inputs:
     base: BaseYear
     par: dict[str, Array]
     potential: Array  # (member, partner, direction, good), USD million a month
-    potential_multiple: Array  # (partner,), lever on the capacity of idle firms
+    potential_multiple: Array  # (member, partner), lever on the capacity of idle firms
     labour_room: Array  # (member, partner), workers
     attraction: Array  # (month, member, partner), base stock weighed by net pay
     world: Array  # (month, member, direction, good), price factor w of margins and clearing
@@ -77,7 +77,7 @@ class Inputs:
     )
     border_threat: Array | None  # (month, member), danger of infection, where the DPRK decides
     transit_open: Array  # (month,)
-    transit_factor: float  # multiple of Rajin capacity
+    transit_factor: Array  # (member,), multiple of Rajin capacity
     season: Array  # (month, member)
     cyber: Array  # (month, member), USD million a month
     unrecorded: Array  # (member,)
@@ -166,7 +166,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         base=base,
         par=par,
         potential=potential,
-        potential_multiple=np.array([actors[name].potential for name in PARTNERS]),
+        potential_multiple=np.array([[actors[name].potential for name in PARTNERS]] * members),
         labour_room=_labour_room(par, base),
         attraction=_attraction(scenario, period, par, base),
         world=world,
@@ -194,7 +194,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         if dprk.border == "decision"
         else None,
         transit_open=transit_open,
-        transit_factor=actors.Russia.corridor.transit,
+        transit_factor=np.full(members, actors.Russia.corridor.transit),
         season=season,
         cyber=cyber,
         unrecorded=unrecorded,

@@ -71,7 +71,7 @@ def load_scenario(
     try:
         return Scenario.model_validate(tree.values)
     except ValidationError as error:
-        raise _sentence(error, tree) from None
+        raise sentence_of(error, tree) from None
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -215,7 +215,9 @@ def _overrides(overrides: Mapping[str, str], values: dict[str, Any]) -> Tree:
     return tree
 
 
-def _sentence(error: ValidationError, tree: Tree) -> DivertError:
+def sentence_of(
+    error: ValidationError, tree: Tree, root: type[BaseModel] = Scenario
+) -> DivertError:
     """Return the first mistake, in the order of the files, as one sentence with its place."""
     found = []
     for detail in error.errors(include_url=False):
@@ -223,7 +225,7 @@ def _sentence(error: ValidationError, tree: Tree) -> DivertError:
         path: KeyPath = (*detail["loc"], *context.get("at", ()))
         message = str(context.get("message") or "")
         if detail["type"] == "missing":
-            message = f"the key is missing; allowed: {_described(path) or 'a value'}"
+            message = f"the key is missing; allowed: {_described(path, root) or 'a value'}"
         elif not message:
             message = f"found {shown(detail['input'])}; allowed: {detail['msg']}"
         place, depth = _place(path, tree)
@@ -242,9 +244,9 @@ def _place(path: KeyPath, tree: Tree) -> tuple[Place, int]:
     return Place(None), 0
 
 
-def _described(path: KeyPath) -> str:
+def _described(path: KeyPath, root: type[BaseModel]) -> str:
     """Return what the schema says about a key, without the closing full stop."""
-    model: Any = Scenario
+    model: Any = root
     text = ""
     for part in path:
         if isinstance(part, int):

@@ -382,7 +382,7 @@ class ReferenceModel(mesa.Model):
         self.transit_cut += par["transit_cut_up" if gap > 0 else "transit_cut_down"] * gap
         base, price = inputs.base.transit, inputs.base.coal_price
         ceiling = max(5e6 / 12.0 * price / 1e6, base / par["transit_base_use"])
-        capacity = min(base / par["transit_base_use"] * inputs.transit_factor, ceiling)
+        capacity = min(base / par["transit_base_use"] * float(inputs.transit_factor[0]), ceiling)
         refused = self.cells[CHINA][0][COAL].ban
         use = min(1.0, par["transit_base_use"] + par["transit_response"] * refused)
         volume = capacity * (1.0 + self.support[RUSSIA]) * use * (1.0 - self.transit_cut)

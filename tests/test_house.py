@@ -12,7 +12,7 @@ FILES = sorted(SIM.rglob("*.py"))
 
 FLOORS = (
     {"errors", "axes"},
-    {"streams", "data", "yaml_text", "workers"},
+    {"streams", "data", "yaml_text", "workers", "code"},
     {"parameters"},
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},
@@ -22,10 +22,10 @@ FLOORS = (
     {"agents"},
     {"model"},
     {"experiment"},
-    {"calibration"},
+    {"calibration", "sweep"},
     {"view"},
-    {"screen", "screen_decisions", "screen_game"},
-    {"cli", "cli_evidence", "cli_options", "__main__", "__init__"},
+    {"screen", "screen_decisions", "screen_game", "screen_sweep"},
+    {"cli", "cli_evidence", "cli_options", "cli_sweep", "__main__", "__init__"},
 )
 """Rooms from the ground up; a file imports from its own floor and from those below."""
 
@@ -85,14 +85,16 @@ def test_only_the_model_and_the_agents_import_mesa() -> None:
     assert users == {"model", "agents"}
 
 
-@pytest.mark.parametrize("name", ["cli", "cli_evidence", "cli_options"])
+@pytest.mark.parametrize("name", ["cli", "cli_evidence", "cli_options", "cli_sweep"])
 def test_the_command_line_imports_nothing_heavy_at_once(name: str) -> None:
     """`divert --help` loads neither NumPy nor Mesa, pydantic or Matplotlib."""
     top = imports(SIM / f"{name}.py", everywhere=False)
     assert {m.split(".")[0] for m in top} <= {
         "__future__", "click", "collections", "contextlib", "typing", "sim",
     }  # fmt: skip
-    assert {m for m in top if m.startswith("sim.")} <= {"sim.cli_evidence", "sim.cli_options"}
+    assert {m for m in top if m.startswith("sim.")} <= {
+        "sim.cli_evidence", "sim.cli_options", "sim.cli_sweep",
+    }  # fmt: skip
 
 
 GONE_IN_MESA_4 = ("batch_run", "mesa.space", "mesa.experimental", "mesa.time", "seed=seed")

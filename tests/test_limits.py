@@ -146,7 +146,7 @@ def _swapped(inputs: object, a: int, b: int) -> object:
         "potential": 1, "labour_room": 1, "attraction": 2, "need": 2, "thaw": 1, "decoupling": 2,
         "openness": 2, "need_above_base": 2, "trade_under_measures": 3, "fixed_enforcement": 1,
         "fixed_support": 1, "friction_weight": 2, "capacity_shock": 1, "quota": 1,
-        "potential_multiple": 0, "law_endogenous": 0, "opens": 0, "invites": 0, "carries": 0,
+        "potential_multiple": 1, "law_endogenous": 0, "opens": 0, "invites": 0, "carries": 0,
         "payments": 0, "sells_coal": 1,
     }  # fmt: skip
     changed = {n: np.take(getattr(inputs, n), order, axis=k) for n, k in axis.items()}

@@ -119,7 +119,7 @@ class FirmPopulation(mesa.Agent):
             size[:, at], reservation[:, at], active[:, at] = built
         # The potential lever widens idle firms alone; a larger potential in the inversion would
         # raise the barrier with it.
-        size *= np.where(active, 1.0, inputs.potential_multiple[p])
+        size *= np.where(active, 1.0, inputs.potential_multiple[:, p, None])
         of_lot = self.firm_of_lot
         self.size = (size / self.lots_of_firm)[:, of_lot]
         self.exposure = exposure[:, of_lot]

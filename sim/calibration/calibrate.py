@@ -10,14 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import sim
 from sim.calibration import coal_stop, votes
 from sim.calibration.fit import Fitted, Ids, Plan, fit
 from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_distance
@@ -34,6 +32,7 @@ from sim.calibration.simulate import (
     simulate,
     world,
 )
+from sim.code import code_digest
 from sim.data import load
 from sim.errors import DivertError
 from sim.parameters import all_parameters
@@ -84,16 +83,6 @@ def fit_digest(scenario: Scenario, rows: tuple[Any, ...], plan: Plan) -> str:
     }
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """Return the digest of the package's own code, priors and kernel among it."""
-    folder = Path(sim.__file__).parent
-    whole = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        whole.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return whole.hexdigest()
 
 
 class FinishedBlocks:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.axes import EXPORT_GOODS, PARTNERS, SOLD
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import CHANNELS, Offset, offset, receipts
+from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 
@@ -32,8 +33,12 @@ def quantiles(values: Array) -> dict[str, float] | None:
 
 def window_slice(ensemble: Ensemble) -> slice:
     """Return the months of the answer's window."""
-    months = ensemble.inputs.months
-    window = ensemble.scenario.window
+    return window_of(ensemble.scenario, ensemble.inputs.months)
+
+
+def window_of(scenario: Scenario, months: tuple[str, ...]) -> slice:
+    """Return the months of a scenario's window among the months of a run."""
+    window = scenario.window
     return slice(months.index(window.first), months.index(window.last) + 1)
 
 

@@ -40,16 +40,20 @@ def run_scenario(
 
     Raises DivertError where the folder cannot be written, before any work is done.
     """
+    check_writable(out)
+    return write_result(run_ensemble(scenario, scenario.arms, progress), out / scenario.name)
+
+
+def write_result(ensemble: Ensemble, target: Path) -> Finished:
+    """Write the folder of a finished ensemble, whole or not at all."""
     from sim import __version__
     from sim.view.figures import write_figures
 
-    check_writable(out)
-    ensemble = run_ensemble(scenario, scenario.arms, progress)
+    scenario = ensemble.scenario
     whole = set(ARMS) <= set(scenario.arms)
     result = scenario_offset(ensemble) if scenario.answer and whole else None
     found = answer(ensemble, result) if result is not None else _without_answer(ensemble)
     rows = patterns(ensemble)
-    target = out / scenario.name
     with whole_folder(target) as folder:
         write_json(folder / "answer.json", found)
         write_bands(folder / "bands.csv", ensemble)

@@ -1,0 +1,78 @@
+"""Verbs for sweeps: run one, see how far it is, make a row again."""
+
+from __future__ import annotations
+
+import click
+
+from sim.cli_options import shared
+
+SOME_FAILED = 3
+"""Exit code of a sweep that went through with failed runs."""
+
+
+@click.command()
+@click.argument("file", metavar="SWEEP")
+@shared("workers", "out")
+@click.option("--scheduler", help="Address of a Dask scheduler, tcp://HOST:8786; see the README.")
+@click.option("--dry-run", is_flag=True, help="Print the plan and do no work.")
+@click.option("--retry-failed", is_flag=True, help="Run failed runs again.")
+@click.option("--members", type=click.IntRange(1, 4096), help="Members of each point.")
+@shared("quiet")
+def sweep(
+    file: str,
+    workers: int | None,
+    out: str,
+    scheduler: str | None,
+    dry_run: bool,
+    retry_failed: bool,
+    members: int | None,
+    quiet: bool,
+) -> None:
+    """Run a scenario over many points; the same command goes on after a stop."""
+    from pathlib import Path
+
+    from sim.screen import progress
+    from sim.screen_sweep import print_plan, print_swept
+    from sim.sweep.command import run_sweep
+    from sim.sweep.file import load_sweep
+    from sim.workers import cores
+
+    found = load_sweep(file)
+    if members is not None:
+        found = found.model_copy(update={"members": members})
+    told = None if quiet else print_plan
+    count = workers or cores()
+    with progress(found.name, silent=quiet or dry_run) as report:
+        done = run_sweep(
+            found, Path(out), count, scheduler, retry_failed, told, report, dry=dry_run
+        )
+    if not (quiet or dry_run):
+        print_swept(done)
+    if done.failed:
+        click.get_current_context().exit(SOME_FAILED)
+
+
+@click.command(name="sweep-status")
+@click.argument("folder", metavar="FOLDER")
+def sweep_status(folder: str) -> None:
+    """Say how far a sweep is, what failed, and what it took."""
+    from pathlib import Path
+
+    from sim.screen_sweep import print_status
+    from sim.sweep.status import status_of
+
+    print_status(status_of(Path(folder)))
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER")
+@click.argument("key", metavar="KEY")
+@shared("out")
+def rerun(folder: str, key: str, out: str) -> None:
+    """Make one row of a sweep again, byte for byte, as a full result."""
+    from pathlib import Path
+
+    from sim.screen_sweep import print_again
+    from sim.sweep.rerun import rerun as make_again
+
+    print_again(make_again(Path(folder), key, Path(out)))

@@ -1,0 +1,93 @@
+"""What the verbs for sweeps say on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.screen import _console
+
+if TYPE_CHECKING:
+    from sim.sweep.command import Forecast, Swept
+    from sim.sweep.plan import Plan
+    from sim.sweep.rerun import Again
+    from sim.sweep.status import Status
+
+
+def _time(seconds: float) -> str:
+    """Return a time in words."""
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    if seconds < 5400.0:
+        return f"{seconds / 60.0:.0f} min"
+    return f"{seconds / 3600.0:.1f} h"
+
+
+def print_plan(plan: Plan, forecast: Forecast, engine: str) -> None:
+    """Print what a sweep will do: points, runs, blocks, time, disk, memory."""
+    screen = _console()
+    sweep = plan.sweep
+    screen.print(f"{sweep.name}: {sweep.title or sweep.scenario}", style="bold")
+    factors = ", ".join(f.label for f in plan.points.factors[:6])
+    more = len(plan.points.factors) - 6
+    screen.print(
+        f"{len(plan.points):,} points ({sweep.design.kind}) of {len(plan.points.factors)} factors"
+        f"{': ' + factors if factors else ''}{f' and {more} more' if more > 0 else ''}."
+    )
+    screen.print(
+        f"{plan.runs:,} runs: {sweep.members} members a point, "
+        f"{'random numbers of their own' if sweep.independent else 'the same random numbers'} in "
+        f"every point, {len(plan.arms)} {'arms' if len(plan.arms) > 1 else 'arm'} each; "
+        f"{forecast.left:,} left to do in {forecast.blocks:,} blocks."
+    )
+    if plan.failures:
+        screen.print(
+            f"{len(plan.failures):,} points cannot be run, the first because: "
+            f"{plan.failures[0].message}"
+        )
+    if forecast.left:
+        screen.print(
+            f"About {_time(forecast.seconds)} with {engine} (from a short probe), "
+            f"{forecast.disk_mb:,.1f} MB on disk, at most {forecast.memory_mb:,.0f} MB a worker."
+        )
+    screen.print()
+
+
+def print_swept(done: Swept) -> None:
+    """Print what was run, what failed, and where it lies."""
+    screen = _console()
+    if done.found:
+        screen.print(f"Went on from {done.found:,} runs that were stored before.")
+    rate = f" ({done.runs / done.seconds:,.0f} a second)" if done.runs and done.seconds else ""
+    screen.print(f"{done.runs:,} runs in {_time(done.seconds)}{rate}, {done.failed:,} failed.")
+    screen.print(f"Written to {done.folder}")
+
+
+def print_status(found: Status) -> None:
+    """Print how far a sweep is."""
+    screen = _console()
+    share = 100.0 * found.done / max(found.runs, 1)
+    screen.print(
+        f"{found.name}: {found.done:,} of {found.runs:,} runs ({share:.0f} %), "
+        f"{found.failed:,} failed."
+    )
+    if found.last:
+        screen.print(
+            f"{_time(found.seconds)} of work by {found.workers} workers, at most "
+            f"{found.memory_mb:,.0f} MB a worker, {found.disk_mb:,.1f} MB on disk; last block "
+            f"stored {found.last}."
+        )
+    for message, count in found.messages[:5]:
+        screen.print(f"{count:,} failed: {message}")
+    if found.done < found.runs:
+        screen.print("The same `divert sweep` goes on from here.")
+
+
+def print_again(made: Again) -> None:
+    """Print a run made again beside what was stored."""
+    screen = _console()
+    for name, value in made.again.items():
+        screen.print(f"{name}: stored {made.row[name]}, again {value}")
+    screen.print(
+        "The same to the last digit." if made.same else "NOT the same as what the sweep has."
+    )
+    screen.print(f"Written to {made.finished.folder}")

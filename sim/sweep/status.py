@@ -1,0 +1,55 @@
+"""How far a sweep is: runs made and failed, time and memory, from its ledger."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.sweep.store import LEDGER, folder_size, read_manifest, read_table
+
+
+@dataclass(frozen=True)
+class Status:
+    """A sweep as it lies on disk."""
+
+    folder: Path
+    name: str
+    runs: int
+    done: int
+    failed: int
+    messages: tuple[tuple[str, int], ...]
+    seconds: float
+    memory_mb: float
+    disk_mb: float
+    workers: int
+    last: str
+
+
+def status_of(folder: Path) -> Status:
+    """Return how far the sweep of a folder is; raises DivertError where there is none."""
+    manifest = read_manifest(folder)
+    table = read_table(folder)
+    ledger: list[dict[str, Any]] = []
+    for path in sorted((folder / LEDGER).glob("*.json")):
+        ledger.append(json.loads(path.read_text(encoding="utf-8")))
+    messages: dict[str, int] = {}
+    for status, message in zip(
+        table.column("status").to_pylist(), table.column("message").to_pylist(), strict=True
+    ):
+        if status != "ok":
+            messages[message] = messages.get(message, 0) + 1
+    return Status(
+        folder=folder,
+        name=manifest["sweep"]["name"],
+        runs=manifest["runs"],
+        done=table.num_rows,
+        failed=sum(messages.values()),
+        messages=tuple(sorted(messages.items(), key=lambda item: -item[1])),
+        seconds=sum(row["seconds"] for row in ledger),
+        memory_mb=max((row["memory_mb"] for row in ledger), default=0.0),
+        disk_mb=folder_size(folder) / 1e6,
+        workers=len({row["worker"] for row in ledger if row["worker"]}),
+        last=max((row["finished"] for row in ledger), default=""),
+    )
