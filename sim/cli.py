@@ -8,7 +8,7 @@ import click
 
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_options import overrides_of
-from sim.cli_sweep import rerun, sweep, sweep_status
+from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
     from sim.parameters import Parameter
@@ -151,27 +151,47 @@ def explain_run(result: str, actor: str, month: str, arm: str | None, as_json: b
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
 def check(scenarios: tuple[str, ...], settings: tuple[str, ...]) -> None:
-    """Check scenario files without running them."""
+    """Check scenario and sweep files without running them."""
     from sim.errors import DivertError
-    from sim.parameters import accepted
-    from sim.scenario_file import load_scenario
 
     overrides = overrides_of(settings)
     wrong = 0
     for wanted in scenarios:
         try:
-            scenario = load_scenario(wanted, overrides)
-            accepted(scenario.parameters.draws)
+            sentence = _good(wanted, overrides)
         except DivertError as error:
             wrong += 1
             click.echo(f"divert: {error}", err=True)
             continue
-        click.echo(
-            f"{wanted}: good ({scenario.name}, {scenario.period.first} to "
-            f"{scenario.period.last}, {scenario.members} members, {scenario.digest()[:12]})"
-        )
+        click.echo(f"{wanted}: good ({sentence})")
     if wrong:
         click.get_current_context().exit(BAD_INPUT)
+
+
+def _good(wanted: str, overrides: dict[str, str]) -> str:
+    """Return what a scenario or sweep file holds; raises DivertError where it is wrong."""
+    from sim.errors import DivertError
+    from sim.parameters import accepted
+    from sim.scenario_file import load_scenario
+    from sim.sweep.file import is_sweep, load_sweep
+
+    if is_sweep(wanted):
+        from sim.sweep.plan import plan_of
+
+        if overrides:
+            raise DivertError("found --set with a sweep; allowed: `set` in its file", file=wanted)
+        plan = plan_of(load_sweep(wanted))
+        cannot = ""
+        if plan.wrong:
+            first = next(iter(plan.wrong.values()))
+            cannot = f"; {len(plan.wrong):,} points cannot be run, the first because: {first}"
+        return f"sweep {plan.sweep.name}, {len(plan.points):,} points, {plan.runs:,} runs{cannot}"
+    scenario = load_scenario(wanted, overrides)
+    accepted(scenario.parameters.draws)
+    return (
+        f"{scenario.name}, {scenario.period.first} to {scenario.period.last}, "
+        f"{scenario.members} members, {scenario.digest()[:12]}"
+    )
 
 
 @main.command()
@@ -212,8 +232,14 @@ def explain(
 
 
 @main.command()
-def schema() -> None:
+@click.option("--sweep", "of_sweeps", is_flag=True, help="The schema of a sweep file instead.")
+def schema(of_sweeps: bool) -> None:
     """Print the JSON Schema of a scenario file, for editors."""
+    if of_sweeps:
+        from sim.sweep.schema import sweep_schema_text
+
+        click.echo(sweep_schema_text(), nl=False)
+        return
     from sim.schema import schema_text
 
     click.echo(schema_text(), nl=False)
@@ -256,5 +282,6 @@ for _verb in (
     sweep,
     sweep_status,
     rerun,
+    analyse,
 ):
     main.add_command(_verb)

@@ -76,3 +76,30 @@ def rerun(folder: str, key: str, out: str) -> None:
     from sim.sweep.rerun import rerun as make_again
 
     print_again(make_again(Path(folder), key, Path(out)))
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER")
+@click.option("--output", help="Output to analyse.  [default: offset, or the sweep's first]")
+@click.option(
+    "--above", type=float, metavar="LEVEL",
+    help="Level whose exceeding is looked into.  [default: 0.5 for shares, the upper quartile of "
+    "all else]",
+)  # fmt: skip
+@click.option("--out", metavar="DIR", help="Folder of the analysis.  [default: FOLDER/analysis]")
+@shared("quiet")
+def analyse(
+    folder: str, output: str | None, above: float | None, out: str | None, quiet: bool
+) -> None:
+    """Say what a sweep's output hangs on, when it exceeds a level, and whether that is certain.
+
+    FOLDER is one that `divert sweep` wrote. Writes tables, figures and one page.
+    """
+    from pathlib import Path
+
+    from sim.screen_analysis import print_analysis
+    from sim.view.sweep_page import write_analysis
+
+    page, found = write_analysis(Path(folder), Path(out) if out else None, output, above)
+    if not quiet:
+        print_analysis(found, page)

@@ -334,6 +334,17 @@ def draw(
     again where more are asked for; `prior` draws over the whole prior; `central` takes its
     centre. `settings` replace single parameters. The first n of N draws are those of a run with n.
     """
+    return consistent(drawn(source, draws, seed, settings, file))
+
+
+def drawn(
+    source: Source,
+    draws: int,
+    seed: int,
+    settings: Mapping[str, Bounds] | None = None,
+    file: str = "",
+) -> dict[str, Array]:
+    """Return draws as `draw` does, before what several parameters together ask of one."""
     settings = settings or {}
     out: dict[str, Array] = {}
     kept = accepted(file) if source == "calibrated" else None
@@ -346,7 +357,7 @@ def draw(
             out[name] = np.full(draws, parameter.central)
         else:
             out[name] = quantile(parameter, stream(name, seed).random(draws))
-    return consistent(out)
+    return out
 
 
 def consistent(values: dict[str, Array]) -> dict[str, Array]:

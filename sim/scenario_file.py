@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, get_args
 
@@ -60,18 +61,55 @@ def load_scenario(
 
     Raises DivertError with one sentence that names file, line, column and key.
     """
+    tree = scenario_tree(wanted)
+    if overrides:
+        tree = _merge(tree, _overrides(overrides, tree.values))
+    return scenario_of(tree)
+
+
+def scenario_tree(wanted: str | os.PathLike[str]) -> Tree:
+    """Return the values of a scenario file and of all that it extends, and where each stands.
+
+    Raises DivertError where a file cannot be read; whether the values fit is not asked.
+    """
     path = find_scenario(os.fspath(wanted))
     tree = _chain(path, ())
     if "name" not in tree.values:
         tree.values["name"] = path.stem
         tree.places[("name",)] = Place(str(path))
     tree.places[()] = Place(str(path))
-    if overrides:
-        tree = _merge(tree, _overrides(overrides, tree.values))
+    return tree
+
+
+def changed(tree: Tree, changes: Mapping[str, Any], places: Mapping[str, Place]) -> Tree:
+    """Return the values of a scenario with dotted keys changed; `places` say where, if anywhere.
+
+    Raises DivertError for a key that no scenario can have.
+    """
+    above = Tree({}, {})
+    for key, value in changes.items():
+        _lay(above, key, Tree(deepcopy(value)), places.get(key, Place(None)), tree.values)
+    return _merge(tree, above)
+
+
+def scenario_of(tree: Tree) -> Scenario:
+    """Return the scenario of values; raises DivertError that names the first mistake."""
     try:
         return Scenario.model_validate(tree.values)
     except ValidationError as error:
         raise sentence_of(error, tree) from None
+
+
+def unknown_key(key: str) -> str | None:
+    """Return a sentence about a dotted key that no scenario has, None for one that there is."""
+    model: type[BaseModel] | None = Scenario
+    for part in key.split("."):
+        fields = {f.alias or n: f for n, f in model.model_fields.items()} if model else {}
+        if part not in fields:
+            allowed = f"; allowed: {', '.join(fields)}{nearest(part, fields)}" if fields else ""
+            return f"found {shown(key)}, and a scenario has no key {shown(part)} there{allowed}"
+        model = _model_in(fields[part].annotation)
+    return None
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -189,40 +227,51 @@ def _merged(
 def _overrides(overrides: Mapping[str, str], values: dict[str, Any]) -> Tree:
     """Return options `dotted.key=value` as one tree of values, read as a file is."""
     tree = Tree({}, {})
+    option = Place(None, option="--set")
     for key, text in overrides.items():
-        option = Place(None, option="--set")
-        parts = tuple(key.split("."))
-        if not all(parts):
-            raise option.error((key,), "found an empty part; allowed: dotted.key=value")
-        if parts[0] == "extends":
-            raise option.error(parts, "found extends; allowed: in a file alone")
-        read = read_yaml(text, option=f"--set {key}")
-        inner, present = tree.values, values
-        for i, part in enumerate(parts[:-1]):
-            tree.places[parts[: i + 1]] = option
-            present = present.get(part, {}) if isinstance(present, dict) else present
-            if isinstance(present, list):
-                raise option.error(parts, "found a list on the way; allowed: set the whole list")
-            inner = inner.setdefault(part, {})
-            if not isinstance(inner, dict):
-                raise option.error(parts, "found a value and a key below it; allowed: one of them")
-        if isinstance(inner.get(parts[-1]), dict):
-            raise option.error(parts, "found a value and a key below it; allowed: one of them")
-        inner[parts[-1]] = read.values
-        tree.places[parts] = option
-        for below in read.places:
-            tree.places[(*parts, *below)] = option
+        _lay(tree, key, read_yaml(text, option=f"--set {key}"), option, values)
     return tree
 
 
+def _lay(above: Tree, key: str, read: Tree, here: Place, values: dict[str, Any]) -> None:
+    """Add one dotted key to the tree of what changes `values`."""
+    parts = tuple(key.split("."))
+    if not all(parts):
+        raise here.error((key,), "found an empty part; allowed: dotted.key=value")
+    if parts[0] == "extends":
+        raise here.error(parts, "found extends; allowed: in a file alone")
+    inner, present = above.values, values
+    for i, part in enumerate(parts[:-1]):
+        above.places[parts[: i + 1]] = here
+        present = present.get(part, {}) if isinstance(present, dict) else present
+        if isinstance(present, list):
+            raise here.error(parts, "found a list on the way; allowed: set the whole list")
+        inner = inner.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise here.error(parts, "found a value and a key below it; allowed: one of them")
+    if isinstance(inner.get(parts[-1]), dict):
+        raise here.error(parts, "found a value and a key below it; allowed: one of them")
+    inner[parts[-1]] = read.values
+    above.places[parts] = here
+    for below in read.places:
+        above.places[(*parts, *below)] = here
+
+
 def sentence_of(
-    error: ValidationError, tree: Tree, root: type[BaseModel] = Scenario
+    error: ValidationError,
+    tree: Tree,
+    root: type[BaseModel] = Scenario,
+    choices: Collection[str] = (),
 ) -> DivertError:
-    """Return the first mistake, in the order of the files, as one sentence with its place."""
+    """Return the first mistake, in the order of the files, as one sentence with its place.
+
+    `choices` are parts of a path that stand for a kind of mapping and are no keys.
+    """
     found = []
     for detail in error.errors(include_url=False):
         context = detail.get("ctx", {})
-        path: KeyPath = (*detail["loc"], *context.get("at", ()))
+        loc = (part for part in detail["loc"] if part not in choices)
+        path: KeyPath = (*loc, *context.get("at", ()))
         message = str(context.get("message") or "")
         if detail["type"] == "missing":
             message = f"the key is missing; allowed: {_described(path, root) or 'a value'}"

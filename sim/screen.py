@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,9 @@ def progress(name: str, silent: bool) -> Iterator[Callable[[float], None] | None
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    # What is printed meanwhile goes above the bar, but not where it is kept in a file.
+    shown = sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=shown) as bar:
         task = bar.add_task(name, total=1.0)
         yield lambda share: bar.update(task, completed=share)
 

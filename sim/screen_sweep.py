@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sim.screen import _console
 
 if TYPE_CHECKING:
-    from sim.sweep.command import Forecast, Swept
+    from sim.sweep.command import Swept
+    from sim.sweep.forecast import Forecast
     from sim.sweep.plan import Plan
     from sim.sweep.rerun import Again
     from sim.sweep.status import Status
@@ -39,11 +40,9 @@ def print_plan(plan: Plan, forecast: Forecast, engine: str) -> None:
         f"every point, {len(plan.arms)} {'arms' if len(plan.arms) > 1 else 'arm'} each; "
         f"{forecast.left:,} left to do in {forecast.blocks:,} blocks."
     )
-    if plan.failures:
-        screen.print(
-            f"{len(plan.failures):,} points cannot be run, the first because: "
-            f"{plan.failures[0].message}"
-        )
+    if plan.wrong:
+        first = next(iter(plan.wrong.values()))
+        screen.print(f"{len(plan.wrong):,} points cannot be run, the first because: {first}")
     if forecast.left:
         screen.print(
             f"About {_time(forecast.seconds)} with {engine} (from a short probe), "

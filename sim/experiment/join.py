@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.inputs import Inputs
+from sim.ladder import Ladder
 from sim.registry import Schedule, ValueCap
 
 Array = NDArray[np.float64]
@@ -55,9 +56,16 @@ def shape_of(inputs: Inputs) -> str:
         whole.update(
             repr((cap.id, cap.good, cap.total, cap.yearly)).encode() + _bytes(cap.national)
         )
-    # Steps of a voting Council belong to one world: its rules have their own dates and shares.
-    whole.update(b"" if inputs.ladder is None else repr(id(inputs.ladder)).encode())
+    whole.update(_steps(inputs.ladder))
     return whole.hexdigest()
+
+
+def _steps(ladder: Ladder | None) -> bytes:
+    """Return the steps of a voting Council, with the rules that each one brings, as bytes."""
+    if ladder is None:
+        return b""
+    turns = [(ladder.starts_with[id(rule)], ladder.ends_with[id(rule)]) for rule in ladder.rules]
+    return repr((ladder.steps, ladder.rules, turns, ladder.lifted)).encode()
 
 
 def _bytes(value: Any) -> bytes:

@@ -42,9 +42,18 @@ class Receipts:
         return np.asarray(goods + labour + self.arms_and_fees)
 
 
+def over_months(values: Array) -> Array:
+    """Return the sum over months of (month, ...)."""
+    # Added month by month: a reduction changes its order where there is a single lane.
+    total = np.zeros(values.shape[1:])
+    for month in values:
+        total = total + month
+    return total
+
+
 def receipts(record: Record, window: slice) -> Receipts:
     """Return what the DPRK received in the months of `window`."""
-    total = lambda name: record[name][window].sum(axis=0)  # noqa: E731
+    total = lambda name: over_months(record[name][window])  # noqa: E731
     value = total("legal_value") + total("illegal_value")
     volume = total("legal") + total("illegal")
     share = record.inputs.par["textile_input_share"]

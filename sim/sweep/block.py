@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import socket
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.answer import window_of
-from sim.experiment.ensemble import member_parameters
 from sim.experiment.join import join, shape_of
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel
-from sim.parameters import consistent
+from sim.parameters import consistent, drawn
 from sim.record import Record
 from sim.sweep.outputs import of_runs, series_of
 from sim.sweep.plan import Job, PointJob
@@ -53,15 +55,30 @@ def run_job(job: Job) -> Rows:
             parts = [_failed(job, job.points[0], error)]
         else:
             parts = [_alone(job, point) for point in job.points]
+    # A model refers to itself through its agents; waiting, each block would hold the last ones too.
+    gc.collect()
     columns = {name: [x for part in parts for x in part[0][name]] for name in parts[0][0]}
-    monthly = {name: [x for part in parts for x in part[1].get(name, [])] for name in _MONTHLY}
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    monthly = {
+        name: [x for part in parts for x in part[1].get(name, [])] for name in MONTHLY_COLUMNS
+    }
     worker = f"{socket.gethostname()}:{os.getpid()}"
-    return Rows(job.name, columns, monthly, time.monotonic() - begun, worker, peak)
+    return Rows(job.name, columns, monthly, time.monotonic() - begun, worker, peak_mb())
 
 
-_MONTHLY = ("key", "point", "member", "month", "series", "value")
+def peak_mb() -> float:
+    """Return the most memory this process has held, MB."""
+    try:
+        # What `getrusage` says of a new process includes the one that began it.
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024.0
+    except (OSError, StopIteration):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1024.0**2 if sys.platform == "darwin" else 1024.0)
+
+
+MONTHLY_COLUMNS = ("key", "point", "member", "month", "series", "value")
 Parts = tuple[dict[str, list[Any]], dict[str, list[Any]]]
+OfOneWorld = tuple[list[PointJob], Inputs]
 
 
 def _alone(job: Job, point: PointJob) -> Parts:
@@ -84,49 +101,60 @@ def _failed(job: Job, point: PointJob, error: Exception) -> Parts:
 
 def _together(job: Job, points: list[PointJob]) -> Parts:
     """Run points side by side, in as few models as their worlds allow."""
-    groups: dict[tuple[Any, ...], list[tuple[PointJob, Inputs]]] = {}
-    for point, inputs in _inputs_of(points):
-        world = point.world
+    columns: dict[str, list[Any]] = {
+        n: [] for n in ("key", "point", "member", "status", "message", *job.outputs)
+    }
+    monthly: dict[str, list[Any]] = {name: [] for name in MONTHLY_COLUMNS}
+    for members in _side_by_side(points):
+        _run_group(job, members, columns, monthly)
+    return columns, monthly
+
+
+def _side_by_side(points: list[PointJob]) -> list[list[OfOneWorld]]:
+    """Return points by world, and the worlds that can step together."""
+    by_world: dict[int, list[PointJob]] = {}
+    for point in points:
+        by_world.setdefault(id(point.world), []).append(point)
+    groups: dict[tuple[Any, ...], list[OfOneWorld]] = {}
+    for alike in by_world.values():
+        world = alike[0].world
+        inputs = build_inputs(world, parameters_of(alike))
         window = window_of(world, inputs.months)
         key = (
             shape_of(inputs), world.seed, world.firms.counts(), world.firms.pareto,
             window.start, window.stop,
         )  # fmt: skip
-        groups.setdefault(key, []).append((point, inputs))
-    columns: dict[str, list[Any]] = {
-        n: [] for n in ("key", "point", "member", "status", "message", *job.outputs)
-    }
-    monthly: dict[str, list[Any]] = {name: [] for name in _MONTHLY}
-    for members in groups.values():
-        _run_group(job, members, columns, monthly)
-    return columns, monthly
+        groups.setdefault(key, []).append((alike, inputs))
+    return list(groups.values())
 
 
-def _inputs_of(points: list[PointJob]) -> list[tuple[PointJob, Inputs]]:
-    """Return the inputs of each point."""
-    return [(point, build_inputs(point.world, parameters_of(point))) for point in points]
-
-
-def parameters_of(point: PointJob) -> dict[str, Array]:
-    """Return the parameters of a point's members, (member,)."""
-    whole = member_parameters(point.world)
-    places = [i % point.world.members for i in point.ids]
+def parameters_of(points: list[PointJob]) -> dict[str, Array]:
+    """Return the parameters of the members of points of one world, side by side, (member,)."""
+    world = points[0].world
+    chosen, seeds = world.parameters, world.seeds_per_draw
+    draws = -(-world.members // seeds)
+    whole = drawn(chosen.source, draws, world.seed, chosen.set, chosen.draws)
+    places = np.array([i % world.members // seeds for point in points for i in point.ids])
     values = {name: v[places] for name, v in whole.items()}
-    for name, value in point.parameters:
-        values[name] = np.full(len(places), value)
+    first = 0
+    for point in points:
+        for name, value in point.parameters:
+            values[name][first : first + len(point.ids)] = value
+        first += len(point.ids)
     return consistent(values)
 
 
 def _run_group(
     job: Job,
-    members: list[tuple[PointJob, Inputs]],
+    members: list[OfOneWorld],
     columns: dict[str, list[Any]],
     monthly: dict[str, list[Any]],
 ) -> None:
     """Run worlds of one shape as one model and add their rows."""
-    world = members[0][0].world
+    points = [point for alike, _ in members for point in alike]
+    world = points[0].world
     inputs = join([part for _, part in members])
-    ids = [i for point, _ in members for i in point.ids]
+    ids = [i for point in points for i in point.ids]
     model = SanctionsModel(
         inputs, ids, world.seed, job.arms, world.firms.counts(), world.firms.pareto
     )
@@ -134,26 +162,23 @@ def _run_group(
     got = of_runs(record, window_of(world, inputs.months), job.arms, job.outputs)
     for name in job.outputs:
         columns[name] += [None if np.isnan(x) else float(x) for x in got[name]]
-    for point, _ in members:
+    for point in points:
         columns["key"] += point.keys
         columns["point"] += [point.point] * len(point.keys)
         columns["member"] += point.members
         columns["status"] += [OK] * len(point.keys)
         columns["message"] += [""] * len(point.keys)
     if job.monthly:
-        _add_months(job, members, record, monthly)
+        _add_months(job, points, record, monthly)
 
 
 def _add_months(
-    job: Job,
-    members: list[tuple[PointJob, Inputs]],
-    record: Record,
-    monthly: dict[str, list[Any]],
+    job: Job, points: list[PointJob], record: Record, monthly: dict[str, list[Any]]
 ) -> None:
     """Add the series that are kept by month, in the arm in which all are free."""
     months = record.inputs.months
     arm = job.arms.index("C1S1")
-    lanes = [(p.point, m, k) for p, _ in members for m, k in zip(p.members, p.keys, strict=True)]
+    lanes = [(p.point, m, k) for p in points for m, k in zip(p.members, p.keys, strict=True)]
     for name in job.monthly:
         values = series_of(record, arm, name)
         for lane, (point, member, key) in enumerate(lanes):

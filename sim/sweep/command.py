@@ -1,44 +1,28 @@
-"""What `divert sweep` does: plan, probe, run what is not done, store it as it comes."""
+"""What `divert sweep` does: plan, run what is not done, store it as it comes."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sim.errors import DivertError
-from sim.sweep.block import FAILED, Rows, run_job
+from sim.sweep.block import FAILED, MONTHLY_COLUMNS, Rows
 from sim.sweep.engine import Engine, engine_for
 from sim.sweep.file import Sweep
-from sim.sweep.plan import BLOCK_LANES, Failure, Plan, blocks, plan_of
-from sim.sweep.store import Store
+from sim.sweep.forecast import Forecast, check_room, forecast, left_of
+from sim.sweep.plan import BLOCK_LANES, Plan, blocks, name_of, plan_of
+from sim.sweep.store import Finished, Store
 
-BYTES_A_RUN = 160
-"""Bytes a stored run takes, key and ledger among them, outputs apart."""
-
-ROOM = 1.5
-"""How much more memory a worker may take than the probe did."""
-
-BASE_MEMORY_MB = 260.0
-"""What a worker takes before it runs anything: libraries and data."""
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What a sweep will take: from a short probe of its first block."""
-
-    blocks: int
-    left: int
-    seconds: float
-    disk_mb: float
-    memory_mb: float
+FAILURES_A_PART = 1024
+"""Points that cannot be run whose rows are stored together."""
 
 
 @dataclass(frozen=True)
 class Swept:
-    """A sweep that has gone through: its folder, what it ran and what failed."""
+    """A sweep that has gone through: its folder, runs made, found and failed, all in all."""
 
     folder: Path
     plan: Plan
@@ -48,34 +32,8 @@ class Swept:
     seconds: float
 
 
-def forecast(plan: Plan, left: int, probe: Rows | None, workers: int) -> Forecast:
-    """Return time, disk and memory from a probe; zeros where nothing is left to do."""
-    count = -(-left // BLOCK_LANES)
-    outputs = len(plan.sweep.outputs)
-    disk = plan.runs * (BYTES_A_RUN + 8 * outputs) / 1e6
-    if probe is None or probe.runs == 0:
-        return Forecast(count, left, 0.0, disk, 0.0)
-    each = probe.seconds / probe.runs
-    return Forecast(count, left, each * left / workers, disk, memory_of(plan))
-
-
-def memory_of(plan: Plan) -> float:
-    """Return the most memory a worker will take, MB: arrays of one block, twice, and libraries."""
-    from sim.axes import months
-    from sim.record import VARIABLES
-
-    world = plan.jobs[0].world
-    numbers = 0
-    for shape, _, _ in VARIABLES.values():
-        size = 1
-        for side in shape:
-            size *= side
-        numbers += size
-    period = len(months(world.period.first, world.period.last))
-    lots = 3.0 * sum(world.firms.counts())
-    record = numbers * period * len(plan.arms) * BLOCK_LANES * 8.0
-    firms = lots * 40.0 * len(plan.arms) * BLOCK_LANES
-    return BASE_MEMORY_MB + ROOM * (record * 1.3 + firms) / 1e6
+Told = Callable[[Plan, Forecast, str], None]
+Report = Callable[[float], None]
 
 
 def run_sweep(
@@ -84,98 +42,89 @@ def run_sweep(
     workers: int,
     scheduler: str | None = None,
     retry_failed: bool = False,
-    told: Callable[[Plan, Forecast, str], None] | None = None,
-    report: Callable[[float], None] | None = None,
+    told: Told | None = None,
+    report: Report | None = None,
     dry: bool = False,
     lanes: int = BLOCK_LANES,
 ) -> Swept:
     """Run what a sweep has not done yet, and store every block as it is finished.
 
-    `told` receives plan, forecast and engine before the work; with `dry` there is no work.
-    `report` receives the share done. A sweep that was stopped goes on when it is called again.
+    `told` receives plan, forecast and engine as soon as the first block says how long it takes;
+    with `dry` that block is not stored and nothing is written. `report` receives the share done. A
+    sweep that was stopped goes on when it is called again.
     """
-    import time
-
     plan = plan_of(sweep)
-    store = Store(out / sweep.name, plan)
-    if not dry or store.folder.exists():
-        store.open()
-    done = store.finished(retry_failed) if store.folder.exists() else set()
-    _check_room(out, plan)
-    begun = time.monotonic()
-    if not dry:
-        _put_failures(store, plan, done)
-    runnable = {key for point in plan.jobs for key in point.keys}
-    left = len(runnable - done)
-    with engine_for(workers, scheduler) as engine:
-        probe = None
-        if told is not None:
-            probe = _probe(plan, done)
-            told(plan, forecast(plan, left, probe, workers), engine.words)
-        if dry:
-            return Swept(store.folder, plan, 0, len(done), 0, 0.0)
-        runs, failed = _loop(engine, store, plan, done, lanes, left, report)
-    return Swept(
-        store.folder, plan, runs, len(done & runnable), failed + len(plan.failures),
-        time.monotonic() - begun,
-    )  # fmt: skip
+    work = _Work(plan, Store(out / sweep.name, plan), lanes, told, report)
+    check_room(out, plan, lanes)
+    if dry:
+        work.store.check()
+        with engine_for(workers, scheduler) as engine:
+            return work.look(engine, work.store.finished(retry_failed))
+    with work.store.open():
+        done = work.store.finished(retry_failed)
+        with engine_for(workers, scheduler) as engine:
+            return work.go(engine, done)
 
 
-def _probe(plan: Plan, done: set[str]) -> Rows | None:
-    """Return the rows of the first runs that are left, for their time alone."""
-    job = next(blocks(plan, done, min(BLOCK_LANES, 16)), None)
-    return None if job is None else run_job(job)
+@dataclass
+class _Work:
+    """The work of one call: what is planned, where it goes, who is told."""
+
+    plan: Plan
+    store: Store
+    lanes: int
+    told: Told | None
+    report: Report | None
+
+    def look(self, engine: Engine, done: Finished) -> Swept:
+        """Run as many blocks as there are workers for their time alone, and tell."""
+        begun = time.monotonic()
+        first = islice(blocks(self.plan, done.keys, self.lanes), engine.count)
+        rows = next(engine.run(first), None)
+        self._tell(engine, left_of(self.plan, done), rows, time.monotonic() - begun)
+        return Swept(self.store.folder, self.plan, 0, len(done.keys), 0, 0.0)
+
+    def go(self, engine: Engine, done: Finished) -> Swept:
+        """Run and store what is not done."""
+        begun = time.monotonic()
+        left = left_of(self.plan, done)
+        failed = done.failed
+        for rows in _failures(self.plan, done.keys):
+            self.store.put(rows)
+            failed += rows.runs
+        if not left:
+            self._tell(engine, left, None, 0.0)
+        runs = 0
+        for rows in engine.run(blocks(self.plan, done.keys, self.lanes)):
+            if runs == 0:
+                self._tell(engine, left, rows, time.monotonic() - begun)
+            self.store.put(rows)
+            runs += rows.runs
+            failed += rows.columns["status"].count(FAILED)
+            if self.report is not None:
+                self.report(runs / left)
+        found = self.plan.runnable - left
+        return Swept(self.store.folder, self.plan, runs, found, failed, time.monotonic() - begun)
+
+    def _tell(self, engine: Engine, left: int, rows: Rows | None, waited: float) -> None:
+        """Say what the sweep will take, where anyone listens."""
+        if self.told is not None:
+            found = forecast(self.plan, left, self.lanes, engine.count, rows, waited)
+            self.told(self.plan, found, engine.words)
 
 
-def _loop(
-    engine: Engine,
-    store: Store,
-    plan: Plan,
-    done: set[str],
-    lanes: int,
-    left: int,
-    report: Callable[[float], None] | None,
-) -> tuple[int, int]:
-    """Run the blocks and store their rows; return runs made and runs failed."""
-    runs = failed = 0
-    for rows in engine.run(blocks(plan, done, lanes)):
-        store.put(rows)
-        runs += rows.runs
-        failed += rows.columns["status"].count(FAILED)
-        if report is not None:
-            report(runs / max(left, 1))
-    return runs, failed
-
-
-def _put_failures(store: Store, plan: Plan, done: set[str]) -> None:
-    """Store a row for each run of a point whose scenario is wrong."""
-    for failure in plan.failures:
-        if not set(failure.keys) <= done:
-            store.put(_rows_of(failure, plan))
-
-
-def _rows_of(failure: Failure, plan: Plan) -> Rows:
-    count = len(failure.keys)
-    columns: dict[str, list[Any]] = {
-        "key": list(failure.keys), "point": [failure.point] * count,
-        "member": list(failure.members), "status": [FAILED] * count,
-        "message": [failure.message] * count,
-    }  # fmt: skip
-    empty: dict[str, list[Any]] = {name: [None] * count for name in plan.sweep.outputs}
-    monthly: dict[str, list[Any]] = {
-        n: [] for n in ("key", "point", "member", "month", "series", "value")
-    }
-    return Rows(f"point-{failure.point:08d}", columns | empty, monthly, 0.0, "", 0.0)
-
-
-def _check_room(out: Path, plan: Plan) -> None:
-    """Raise DivertError where the disk has no room for the sweep."""
-    place = next((p for p in (out, *out.resolve().parents) if p.exists()), Path())
-    need = plan.runs * (BYTES_A_RUN + 8 * len(plan.sweep.outputs))
-    free = shutil.disk_usage(place).free
-    if need > free:
-        raise DivertError(
-            f"the sweep needs about {need / 1e6:,.0f} MB and the disk has {free / 1e6:,.0f} MB "
-            "free; name another place with --out, or sweep fewer points",
-            file=out,
-        )
+def _failures(plan: Plan, done: Set[str]) -> Iterator[Rows]:
+    """Yield rows for the runs of points whose scenario is wrong."""
+    new = (failure for failure in plan.failures if not set(failure.keys) <= done)
+    while part := list(islice(new, FAILURES_A_PART)):
+        columns: dict[str, list[Any]] = {
+            "key": [key for failure in part for key in failure.keys],
+            "point": [failure.point for failure in part for _ in failure.keys],
+            "member": [member for failure in part for member in failure.members],
+            "message": [failure.message for failure in part for _ in failure.keys],
+        }
+        count = len(columns["key"])
+        columns["status"] = [FAILED] * count
+        columns |= {name: [None] * count for name in plan.sweep.outputs}
+        none: dict[str, list[Any]] = {name: [] for name in MONTHLY_COLUMNS}
+        yield Rows(name_of(columns["key"]), columns, none, 0.0, "", 0.0)

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from platform import python_version_tuple
 from typing import Any, Protocol
+
+import numpy as np
+import scipy
 
 from sim.code import code_digest
 from sim.errors import DivertError
 from sim.sweep.block import Rows, run_job
 from sim.sweep.plan import Job
-from sim.workers import Workers
+from sim.workers import AHEAD, Workers
 
-AHEAD = 3
-"""Blocks handed out for each worker of a cluster, so that none waits and few results pile up."""
+CONNECT_SECONDS = 10.0
+"""How long a scheduler may take to answer."""
+
+LOOK_SECONDS = 5.0
+"""How often a cluster is asked which workers it has."""
+
+NO_WORKER_SECONDS = 60.0
+"""How long a cluster may be without any worker before the sweep is given up."""
+
+KEPT = "what is finished is kept: the same command goes on from there"
 
 
 class Engine(Protocol):
     """Runs blocks and gives their rows as they come."""
 
     words: str
+
+    @property
+    def count(self) -> int:
+        """Return how many blocks run at once."""
 
     def run(self, jobs: Iterator[Job]) -> Iterator[Rows]:
         """Yield the rows of every block."""
@@ -30,8 +51,12 @@ class Pool:
 
     def __init__(self, workers: Workers) -> None:
         self.workers = workers
-        count = workers.count
-        self.words = "in this process" if count == 1 else f"{count} processes"
+        self.words = "this process" if self.count == 1 else f"{self.count} processes"
+
+    @property
+    def count(self) -> int:
+        """Return the number of processes."""
+        return self.workers.count
 
     def run(self, jobs: Iterator[Job]) -> Iterator[Rows]:
         """Yield the rows of every block, in order; a killed worker's block runs again."""
@@ -39,31 +64,100 @@ class Pool:
 
 
 class Cluster:
-    """Workers of a Dask scheduler; a block whose worker dies is run again elsewhere."""
+    """Workers of a Dask scheduler; a block whose worker dies is run again elsewhere.
+
+    Workers may join and go while a sweep runs.
+    """
 
     def __init__(self, client: Any, address: str) -> None:
-        self.client = client
-        count = len(client.scheduler_info()["workers"])
-        self.words = f"{count} workers of {address}"
-        self.room = AHEAD * max(count, 1)
+        self.client, self.address = client, address
+        self._threads, self._asked, self._seen = 0, -math.inf, time.monotonic()
+        self._look()
+        found = "1 worker" if self.count == 1 else f"{self.count} workers"
+        self.words = f"{found} of {address}"
 
     def run(self, jobs: Iterator[Job]) -> Iterator[Rows]:
-        """Yield the rows of blocks as they are finished."""
-        from dask.distributed import as_completed
+        """Yield the rows of blocks as they are finished.
 
-        waiting = iter(jobs)
-        first = [self._submit(job) for job, _ in zip(waiting, range(self.room), strict=False)]
-        done = as_completed(first)
-        for future in done:
-            rows: Rows = future.result()
-            future.release()
-            for job in waiting:
-                done.add(self._submit(job))
-                break
-            yield rows
+        Raises DivertError where the scheduler is lost, where no worker is there for long, where a
+        block ends every worker it is given to, and where a worker has other code or data.
+        """
+        under_way: set[Any] = set()
+        while True:
+            with self._said():
+                self._look()
+                room = AHEAD * self.count - len(under_way)
+                # Two sweeps may share runs and keep other columns of them, so no key is shared.
+                under_way |= {
+                    self.client.submit(run_checked, job, needs(job), pure=False)
+                    for job in islice(jobs, max(room, 0))
+                }
+            if not under_way:
+                return
+            for future in self._finished(under_way):
+                with self._said():
+                    try:
+                        rows: Rows = future.result(timeout=NO_WORKER_SECONDS)
+                    except TimeoutError:
+                        # Its worker ended before the rows were fetched; the block runs again.
+                        continue
+                under_way.remove(future)
+                # The cluster keeps a result as long as the client holds its future.
+                future.release()
+                yield rows
 
-    def _submit(self, job: Job) -> Any:
-        return self.client.submit(run_job, job, pure=False, retries=2)
+    @property
+    def count(self) -> int:
+        """Return how many blocks run at once; one where workers are gone, for they may return."""
+        return max(self._threads, 1)
+
+    def _look(self) -> None:
+        """Ask the cluster every few seconds how many blocks it runs at once."""
+        if time.monotonic() - self._asked >= LOOK_SECONDS:
+            self._threads = sum(self.client.nthreads().values())
+            self._asked = time.monotonic()
+            self._seen = self._asked if self._threads else self._seen
+
+    def _finished(self, under_way: set[Any]) -> list[Any]:
+        """Wait until blocks are finished and return their futures."""
+        from dask.distributed import wait
+
+        while True:
+            with self._said():
+                try:
+                    ended = wait(under_way, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED")
+                    return list(ended.done)
+                except TimeoutError:
+                    self._look()
+            if not self._threads and time.monotonic() - self._seen > NO_WORKER_SECONDS:
+                raise DivertError(
+                    f"found no worker at {self.address} for {NO_WORKER_SECONDS:.0f} s; start one "
+                    f"with: dask worker {self.address} --nthreads 1 ({KEPT})",
+                    key="--scheduler",
+                )
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """Turn what Dask raises where a scheduler or a block is lost into a sentence."""
+        from dask.distributed import CancelledError, KilledWorker
+        from distributed.comm.core import CommClosedError
+
+        try:
+            yield
+        except KilledWorker:
+            raise DivertError(
+                f"a block ended every worker of {self.address} that it was given to, as when "
+                f"memory runs out; give each worker more ({KEPT})",
+                key="--scheduler",
+            ) from None
+        except Exception as error:
+            lost = isinstance(error, CancelledError | CommClosedError)
+            if self.client.status == "running" and not lost:
+                raise
+            raise DivertError(
+                f"the Dask scheduler at {self.address} is gone; start it again ({KEPT})",
+                key="--scheduler",
+            ) from None
 
 
 @contextmanager
@@ -73,20 +167,7 @@ def engine_for(workers: int, scheduler: str | None) -> Iterator[Engine]:
         with Workers(workers) as pool:
             yield Pool(pool)
         return
-    try:
-        from dask.distributed import Client
-    except ImportError:
-        raise DivertError(
-            "found --scheduler without Dask; install it with: pip install 'divert[cluster]'"
-        ) from None
-    try:
-        client = Client(scheduler, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise DivertError(
-            f"found no Dask scheduler at {scheduler} ({' '.join(str(error).split())}); allowed: "
-            "an address such as tcp://127.0.0.1:8786 where `dask scheduler` runs",
-            key="--scheduler",
-        ) from None
+    client = _client(scheduler)
     try:
         check_versions(client, scheduler)
         yield Cluster(client, scheduler)
@@ -94,25 +175,85 @@ def engine_for(workers: int, scheduler: str | None) -> Iterator[Engine]:
         client.close()
 
 
-def check_versions(client: Any, scheduler: str) -> None:
-    """Raise DivertError where there is no worker, or one that has other code than this process."""
-    if not client.scheduler_info()["workers"]:
-        raise DivertError(
-            f"found no worker at {scheduler}; start one with: dask worker {scheduler}",
-            key="--scheduler",
-        )
+def _client(scheduler: str) -> Any:
+    """Return a client of a Dask scheduler; raises DivertError where there is none."""
     try:
-        found = client.run(code_digest)
-    except Exception as error:
+        import dask
+
+        # Dask's own log would stand between the sentences; a configuration of the user's prevails.
+        dask.config.update_defaults(
+            {"logging": {"distributed": "critical", "distributed.client": "critical"}}
+        )
+        from dask.distributed import Client
+    except ImportError:
         raise DivertError(
-            f"a worker of {scheduler} cannot run divert ({' '.join(str(error).split())}); install "
-            "the same version there",
+            "found no Dask; install it with: pip install 'divert[cluster]'", key="--scheduler"
+        ) from None
+    try:
+        return Client(scheduler, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError, TypeError) as error:
+        raise DivertError(
+            f"found no Dask scheduler at {scheduler} ({' '.join(str(error).split())}); allowed: "
+            "an address such as tcp://127.0.0.1:8786 where `dask scheduler` runs",
             key="--scheduler",
         ) from None
-    other = sorted(name for name, digest in found.items() if digest != code_digest())
-    if other:
+
+
+def versions() -> dict[str, str]:
+    """Return what must be the same wherever a block is run, for results to be the same."""
+    return {
+        "Python": ".".join(python_version_tuple()[:2]),
+        "NumPy": np.__version__,
+        "SciPy": scipy.__version__,
+        "code of divert": code_digest()[:12],
+    }
+
+
+def needs(job: Job) -> dict[str, str]:
+    """Return what must be the same where a block is run: versions, draws that its worlds name."""
+    needed = versions()
+    for name in sorted({point.world.parameters.draws for point in job.points} - {""}):
+        file = Path(name)
+        needed[name] = sha256(file.read_bytes()).hexdigest()[:12] if file.exists() else "no file"
+    return needed
+
+
+def run_checked(job: Job, needed: dict[str, str]) -> Rows:
+    """Run a block on a worker that has what it needs; raises DivertError on another.
+
+    A worker may join a cluster long after the others were asked.
+    """
+    from dask.distributed import get_worker
+
+    found = needs(job)
+    if found != needed:
+        raise DivertError(_other(get_worker().address, found, needed), key="--scheduler")
+    return run_job(job)
+
+
+def check_versions(client: Any, scheduler: str) -> None:
+    """Raise DivertError where there is no worker, or one of other versions than this process."""
+    found = client.run(versions, on_error="return")
+    if not found:
         raise DivertError(
-            f"the workers {', '.join(other)} have another version of divert; install the same "
-            "version there",
+            f"found no worker at {scheduler}; start one with: dask worker {scheduler} --nthreads 1",
             key="--scheduler",
         )
+    for worker, answer in sorted(found.items()):
+        if isinstance(answer, Exception):
+            raise DivertError(
+                f"the worker {worker} cannot run divert ({' '.join(str(answer).split())}); "
+                "install the same version there and start it again",
+                key="--scheduler",
+            )
+        if answer != versions():
+            raise DivertError(_other(worker, answer, versions()), key="--scheduler")
+
+
+def _other(worker: str, found: dict[str, str], needed: dict[str, str]) -> str:
+    """Return the sentence about the first thing of which a worker has another."""
+    name = next(name for name in needed if found.get(name) != needed[name])
+    return (
+        f"the worker {worker} has another {name} ({found.get(name)}); allowed: the same as here "
+        f"({needed[name]}); put it there and start the worker again"
+    )

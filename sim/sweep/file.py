@@ -2,172 +2,51 @@
 
 from __future__ import annotations
 
-import json
+import math
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from sim.errors import DivertError, nearest
-from sim.parameters import all_parameters, hard_limits
 from sim.scenario import Scenario, check_name
-from sim.scenario_file import SHIPPED, load_scenario, sentence_of
-from sim.scenario_terms import ANY, Closed, Flag, Listed, Text, number, refuse, shown, whole, word
+from sim.scenario_file import (
+    SHIPPED,
+    changed,
+    scenario_of,
+    scenario_tree,
+    sentence_of,
+    shipped_names,
+)
+from sim.scenario_terms import Closed, Flag, Listed, Text, refuse, shown, whole
 from sim.sweep.outputs import OUTPUTS, SERIES
-from sim.yaml_text import Place, read_text, read_yaml
+from sim.sweep.terms import MANY, MOST_POINTS, ONE, OWN, Design, Factor, Many, OneOrMany
+from sim.yaml_text import Place, Tree, read_text, read_yaml
 
 SWEEPS = SHIPPED / "sweeps"
 """Folder of the sweeps that come with the project."""
 
-SET = "parameters.set."
-"""What the key of a factor that is a parameter begins with."""
-
-Kind = Literal[
-    "grid", "list", "one_at_a_time", "latin", "sobol", "morris", "calibrated", "prior"
-]  # fmt: skip
-MOST_POINTS = 1_000_000
+COLUMNS = ("key", "point", "member", "status", "message", "draw")
+"""Columns that every table of a sweep has, beside factors and outputs."""
 
 
-def _levels(value: Any) -> Any:
-    if not isinstance(value, list | tuple) or not value:
-        raise refuse(f"found {shown(value)}; allowed: a list of values")
-    return tuple(value)
+def _settings(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value
+    raise refuse(f"found {shown(value)}; allowed: dotted keys of the scenario with their values")
 
 
-class Factor(Closed):
-    """One thing that is varied: a key of the scenario or a parameter, with values or a range."""
-
-    key: Text = Field(
-        description="Dotted key of the scenario, as in actors.China.enforcement.value; of a "
-        "parameter, parameters.set.NAME."
-    )
-    name: Text = Field(default="", description="Short name for tables; the key without it.")
-    values: Annotated[tuple[Any, ...], BeforeValidator(_levels)] | None = Field(
-        default=None, description="Values it takes: numbers, words or dates."
-    )
-    low: Annotated[float, *number(-ANY, ANY)] | None = Field(
-        default=None, description="Low end of a range."
-    )
-    high: Annotated[float, *number(-ANY, ANY)] | None = Field(
-        default=None, description="High end of a range."
-    )
-    log: Flag = Field(default=False, description="Whether the range is covered evenly in logs.")
-    prior: Flag = Field(
-        default=False, description="Whether a parameter takes its prior, by quantile."
-    )
-    levels: Annotated[int, *whole(2, 1000)] = Field(
-        default=5, description="Levels of a range in a grid or one at a time."
-    )
-
-    @property
-    def parameter(self) -> str | None:
-        """Return the name of the parameter a factor is, None for other keys."""
-        return self.key[len(SET) :] if self.key.startswith(SET) else None
-
-    @property
-    def label(self) -> str:
-        """Return the name of the factor's column."""
-        return self.name or (self.parameter or self.key)
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Factor:
-        ranged = self.low is not None or self.high is not None
-        ways = [self.values is not None, ranged, self.prior]
-        if sum(ways) != 1:
+def _check_names(key: str, names: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+    """Refuse names that are not there or are given twice."""
+    for i, name in enumerate(names):
+        if name not in allowed:
             raise refuse(
-                f"found {sum(ways)} ways to vary {self.key}; allowed: one of values, low and high, "
-                "prior: true",
-                "key",
-            )
-        if ranged and (self.low is None or self.high is None or self.low >= self.high):
-            raise refuse("found a range without two ends in order; allowed: low below high", "low")
-        if self.log and (self.low is None or self.low <= 0.0):
-            raise refuse("found a log range from 0 or below; allowed: low above 0", "log")
-        name = self.parameter
-        if self.prior and name is None:
-            raise refuse("found prior of a key; allowed: for parameters.set.NAME", "prior")
-        if name is not None:
-            self._check_parameter(name)
-        return self
-
-    def _check_parameter(self, name: str) -> None:
-        known = all_parameters()
-        if name not in known:
-            raise refuse(
-                f"found an unknown parameter {shown(name)}; allowed: the names that `divert "
-                f"explain` lists{nearest(name, known)}",
-                "key",
-            )
-        least, most = hard_limits(known[name])
-        ends = [x for x in (self.low, self.high, *(self.values or ())) if x is not None]
-        for end in ends:
-            plain = isinstance(end, int | float) and not isinstance(end, bool)
-            if not plain or not least <= end <= most:
-                raise refuse(
-                    f"found {shown(end)}; allowed: {known[name].unit}, {least:g} to {most:g}",
-                    "values" if self.values else "low",
-                )
-
-
-class Many(Closed):
-    """Many parameters at once, each over its prior."""
-
-    parameters: Annotated[
-        Literal["all"] | tuple[str, ...],
-        BeforeValidator(lambda v: v if v == "all" else tuple(v) if isinstance(v, list) else v),
-    ] = Field(description="all, or a list of groups of parameters as `divert explain` names them.")
-
-    @model_validator(mode="after")
-    def _groups(self) -> Many:
-        known = sorted({p.group for p in all_parameters().values()})
-        for i, group in enumerate(() if self.parameters == "all" else self.parameters):
-            if group not in known:
-                raise refuse(
-                    f"found {shown(group)}; allowed: {', '.join(known)}{nearest(group, known)}",
-                    "parameters", i,
-                )  # fmt: skip
-        return self
-
-    def factors(self) -> tuple[Factor, ...]:
-        """Return one factor a parameter."""
-        return tuple(
-            Factor(key=SET + name, prior=True)
-            for name, p in all_parameters().items()
-            if self.parameters == "all" or p.group in self.parameters
-        )
-
-
-class Design(Closed):
-    """How the points are laid."""
-
-    kind: Annotated[Kind, word(*get_args(Kind))] = Field(
-        default="grid",
-        description="grid: every combination; list: rows; one_at_a_time: each level with all "
-        "others at their middle; latin, sobol, morris: as in sensitivity analysis; calibrated, "
-        "prior: draws of all parameters, combined with every combination of the factors.",
-    )
-    points: Annotated[int, *whole(1, MOST_POINTS)] | None = Field(
-        default=None,
-        description="Points of latin, draws of calibrated and prior; base of sobol (a power of 2), "
-        "trajectories of morris.",
-    )
-    rows: Listed[Any] = Field(default=(), description="Points of a list, one value a factor each.")
-
-    @model_validator(mode="after")
-    def _fits(self) -> Design:
-        counted = ("latin", "sobol", "morris", "calibrated", "prior")
-        if (self.kind in counted) != (self.points is not None):
-            verb = "without" if self.points is None else "with"
-            raise refuse(
-                f"found {self.kind} {verb} points; allowed: points with {', '.join(counted)}",
-                "points",
-            )
-        if (self.kind == "list") != bool(self.rows):
-            raise refuse("found rows and kind apart; allowed: rows with kind: list", "rows")
-        if self.kind == "sobol" and self.points is not None and self.points & (self.points - 1):
-            raise refuse(f"found {self.points}; allowed: a power of 2", "points")
-        return self
+                f"found {shown(name)}; allowed: {', '.join(allowed)}{nearest(name, allowed)}",
+                key, i,
+            )  # fmt: skip
+        if name in names[:i]:
+            raise refuse(f"found {name} twice; allowed: once", key, i)
 
 
 class Sweep(Closed):
@@ -177,10 +56,10 @@ class Sweep(Closed):
     title: Text = Field(default="", description="One line for headings.")
     description: Text = Field(default="", description="What the sweep asks.")
     scenario: Text = Field(default="historical", description="Scenario by path or shipped name.")
-    set: dict[str, Any] = Field(
+    set: Annotated[dict[str, Any], BeforeValidator(_settings)] = Field(
         default_factory=dict, description="Dotted keys of the scenario changed in every point."
     )
-    factors: Listed[Factor | Many] = Field(default=(), description="What is varied.")
+    factors: Listed[OneOrMany] = Field(default=(), description="What is varied.")
     design: Design = Field(default_factory=Design)
     members: Annotated[int, *whole(1, 4096)] = Field(
         default=8, description="Members of each point."
@@ -199,29 +78,87 @@ class Sweep(Closed):
     @model_validator(mode="after")
     def _agrees(self) -> Sweep:
         for key, allowed in (("outputs", OUTPUTS), ("monthly", SERIES)):
-            names = getattr(self, key)
-            for i, name in enumerate(names):
-                if name not in allowed:
-                    raise refuse(
-                        f"found {shown(name)}; allowed: {', '.join(allowed)}"
-                        f"{nearest(name, allowed)}",
-                        key, i,
-                    )  # fmt: skip
-                if name in names[:i]:
-                    raise refuse(f"found {name} twice; allowed: once", key, i)
-        labels = [factor.label for factor in self.all_factors()]
-        for i, label in enumerate(labels):
-            if label in labels[:i]:
-                raise refuse(f"found two factors named {shown(label)}; allowed: one", "factors")
-        if not labels and self.design.kind not in ("calibrated", "prior"):
-            raise refuse("found no factor; allowed: one or more", "factors")
-        for i, row in enumerate(self.design.rows):
-            if not isinstance(row, list | tuple) or len(row) != len(labels):
+            _check_names(key, getattr(self, key), allowed)
+        if not self.outputs:
+            raise refuse("found no output; allowed: one or more", "outputs")
+        for key in self.set:
+            if key in OWN:
                 raise refuse(
-                    f"found {shown(row)}; allowed: a list of {len(labels)} values",
+                    f"found {key} in set; allowed: {key} as a key of the sweep itself"
+                    if key in type(self).model_fields
+                    else f"found {key} in set, which the outputs decide; allowed: others",
+                    "set", key,
+                )  # fmt: skip
+        self._check_labels()
+        self._check_points()
+        return self
+
+    def _check_labels(self) -> None:
+        """Refuse factors that vary one thing twice, or whose columns could not be told apart."""
+        taken: dict[str, str] = {name: "that every table has" for name in COLUMNS}
+        taken |= {name: "of an output" for name in self.outputs}
+        keys: set[str] = set()
+        for i, one in enumerate(self.factors):
+            for factor in one.factors() if isinstance(one, Many) else (one,):
+                if factor.key in keys:
+                    raise refuse(f"found {factor.key} twice; allowed: once", "factors", i)
+                if factor.label in taken:
+                    raise refuse(
+                        f"found a factor named {shown(factor.label)}, the column "
+                        f"{taken[factor.label]}; allowed: another `name`",
+                        "factors", i,
+                    )  # fmt: skip
+                keys.add(factor.key)
+                taken[factor.label] = "of another factor"
+
+    def _check_points(self) -> None:
+        """Refuse factors and a design that do not fit each other."""
+        design = self.design
+        if not self.factors and design.kind not in ("calibrated", "prior"):
+            raise refuse("found no factor; allowed: one or more", "factors")
+        for i, one in enumerate(self.factors):
+            if isinstance(one, Factor) and not one.varies and design.kind != "list":
+                raise refuse(
+                    f"found no way to vary {one.key}; allowed: one of values, low and high, "
+                    "prior: true",
+                    "factors", i, "key",
+                )  # fmt: skip
+        self._check_rows()
+        count = self.count_points()
+        if count > MOST_POINTS:
+            raise refuse(f"found {count:,} points; allowed: up to {MOST_POINTS:,}", "design")
+
+    def _check_rows(self) -> None:
+        """Refuse rows of another length than the factors, and values that no parameter can have."""
+        factors = self.all_factors()
+        for i, row in enumerate(self.design.rows):
+            if not isinstance(row, list | tuple) or len(row) != len(factors):
+                found = f"{len(row)} values" if isinstance(row, list | tuple) else shown(row)
+                raise refuse(
+                    f"found {found}; allowed: a list of {len(factors)}, one a factor",
                     "design", "rows", i,
                 )  # fmt: skip
-        return self
+            for j, (factor, value) in enumerate(zip(factors, row, strict=True)):
+                if sentence := factor.outside(value):
+                    raise refuse(sentence, "design", "rows", i, j)
+
+    def count_points(self) -> int:
+        """Return the number of points of the design, or the most there may be."""
+        factors, design = self.all_factors(), self.design
+        points = design.points or 1
+        levels = [len(f.values) if f.values is not None else f.levels for f in factors]
+        match design.kind:
+            case "list":
+                return len(design.rows)
+            case "one_at_a_time":
+                return 1 + sum(levels)
+            case "latin":
+                return points
+            case "sobol":
+                return points * (len(factors) + 2)
+            case "morris":
+                return points * (len(factors) + 1)
+        return points * math.prod(levels)
 
     def all_factors(self) -> tuple[Factor, ...]:
         """Return the factors, groups of parameters written out."""
@@ -231,13 +168,21 @@ class Sweep(Closed):
         return tuple(out)
 
 
+def base_values(sweep: Sweep, below: Tree | None = None, places: Tree | None = None) -> Tree:
+    """Return the values of a sweep's scenario with its own keys set, before any factor.
+
+    `below` are those of the scenario where its file need not be read again; `places` is the sweep's
+    own file, named where a key that it sets is wrong.
+    """
+    tree = scenario_tree(sweep.scenario) if below is None else below
+    where = {} if places is None else {k: places.places[("set", k)] for k in sweep.set}
+    own = {"members": sweep.members, "seed": sweep.seed}
+    return changed(changed(tree, own, {}), sweep.set, where)
+
+
 def base_scenario(sweep: Sweep, changes: dict[str, Any] | None = None) -> Scenario:
     """Return the scenario of a sweep with its own keys set, and a point's `changes` on top."""
-    keys = {
-        "members": sweep.members, "seed": sweep.seed, **sweep.set, **(changes or {}),
-    }  # fmt: skip
-    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in keys.items()}
-    return load_scenario(sweep.scenario, texts)
+    return scenario_of(changed(base_values(sweep), changes or {}, {}))
 
 
 def find_sweep(wanted: str) -> Path:
@@ -255,6 +200,17 @@ def find_sweep(wanted: str) -> Path:
     )
 
 
+def is_sweep(wanted: str) -> bool:
+    """Return whether a path or shipped name is a sweep's rather than a scenario's."""
+    path = Path(wanted)
+    if path.suffix not in (".yaml", ".yml") and os.sep not in wanted:
+        return wanted not in shipped_names() and (SWEEPS / f"{wanted}.yaml").exists()
+    if not path.is_file():
+        return False
+    values = read_yaml(read_text(path), file=str(path)).values
+    return isinstance(values, dict) and not {"factors", "design"}.isdisjoint(values)
+
+
 def load_sweep(wanted: str) -> Sweep:
     """Return the sweep of a file.
 
@@ -262,14 +218,43 @@ def load_sweep(wanted: str) -> Sweep:
     """
     path = find_sweep(wanted)
     tree = read_yaml(read_text(path), file=str(path))
+    top = Place(str(path))
+    if tree.values is None:
+        raise top.error((), "found an empty file; allowed: a sweep with keys")
     if not isinstance(tree.values, dict):
-        raise DivertError("found no keys; allowed: a sweep with keys", file=path)
+        raise tree.places[()].error((), f"found {shown(tree.values)} at the top; allowed: keys")
     tree.values.setdefault("name", path.stem)
-    tree.places.setdefault((), Place(str(path)))
-    here = path.parent / str(tree.values.get("scenario", ""))
-    if str(tree.values.get("scenario", "")).endswith((".yaml", ".yml")) and here.exists():
-        tree.values["scenario"] = str(here)
+    tree.places[()] = top
+    scenario = tree.values.get("scenario")
+    if isinstance(scenario, str) and scenario.endswith((".yaml", ".yml")):
+        near = path.parent / scenario
+        tree.values["scenario"] = str(near if near.exists() else scenario)
     try:
-        return Sweep.model_validate(tree.values)
+        sweep = Sweep.model_validate(tree.values)
     except ValidationError as error:
-        raise sentence_of(error, tree, Sweep) from None
+        raise sentence_of(error, tree, Sweep, (ONE, MANY)) from None
+    _check_scenario(sweep, tree)
+    return sweep
+
+
+def _check_scenario(sweep: Sweep, tree: Tree) -> None:
+    """Raise DivertError where the scenario is not there or a key that the sweep sets is wrong.
+
+    Keys are tried with the first level of each factor: some are right only together. A level that
+    is wrong is a point that fails, and not a wrong file.
+    """
+    here = tree.places.get(("scenario",), tree.places[()])
+    try:
+        below = scenario_tree(sweep.scenario)
+    except DivertError as error:
+        raise here.error(("scenario",), str(error)) from None
+    first: dict[str, Any] = {}
+    row = sweep.design.rows[0] if sweep.design.rows else ()
+    for i, factor in enumerate(sweep.all_factors()):
+        if factor.parameter is None:
+            first[factor.key] = row[i] if row else factor.values[0] if factor.values else factor.low
+    try:
+        scenario_of(changed(base_values(sweep, below, tree), first, {}))
+    except DivertError as error:
+        if error.file == here.file:
+            raise

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import ARMS, BOUGHT, CHINA, COAL, RUSSIA, SOLD
-from sim.experiment.offset import Offset, Receipts, offset, receipts
+from sim.experiment.offset import Offset, Receipts, offset, over_months, receipts
 from sim.record import Record
 
 Array = NDArray[np.float64]
@@ -72,7 +72,7 @@ def of_runs(record: Record, window: slice, arms: tuple[str, ...], outputs: tuple
         else:
             series = series_of(record, at, name)[window]
             mean = name.startswith(("enforcement", "support", "workers"))
-            out[name] = series.mean(axis=0) if mean else series.sum(axis=0)
+            out[name] = over_months(series) / (len(series) if mean else 1.0)
     return out
 
 
@@ -81,7 +81,7 @@ _SERIES: dict[str, Callable[[Record, int], Array]] = {
     "china_exports": lambda r, a: r.customs_totals()[:, a, :, CHINA, BOUGHT],
     "russia_imports": lambda r, a: r.customs_totals()[:, a, :, RUSSIA, SOLD],
     "russia_exports": lambda r, a: r.customs_totals()[:, a, :, RUSSIA, BOUGHT],
-    "illicit_coal": lambda r, a: r["illicit_value"][:, a, :, :, SOLD, COAL].sum(axis=-1),
+    "illicit_coal": lambda r, a: r["illegal_value"][:, a, :, :, SOLD, COAL].sum(axis=-1),
     "enforcement_china": lambda r, a: r["enforcement"][:, a, :, CHINA],
     "enforcement_russia": lambda r, a: r["enforcement"][:, a, :, RUSSIA],
     "support_russia": lambda r, a: r["support"][:, a, :, RUSSIA],

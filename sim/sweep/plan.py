@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
 
+import numpy as np
+
+from sim.axes import month_number
 from sim.code import code_digest
 from sim.errors import DivertError
+from sim.parameters import accepted
 from sim.scenario import Scenario
-from sim.sweep.design import Points, draw_of, lay_points
-from sim.sweep.file import Sweep, base_scenario
+from sim.scenario_file import changed, scenario_of, scenario_tree
+from sim.sweep.design import Points, draw_of, lay_points, value_at
+from sim.sweep.file import Sweep, base_values
 from sim.sweep.outputs import arms_for
+from sim.yaml_text import Tree
 
 BLOCK_LANES = 32
 """Members of all points stepped together; changes no result."""
+
+KEPT_WORLDS = 64
+"""Scenarios of neighbouring points kept at once; each is built again in a fraction of its run."""
 
 
 @dataclass(frozen=True)
@@ -53,102 +63,186 @@ class Job:
     @property
     def name(self) -> str:
         """Return a name that says what the block holds."""
-        keys = "".join(key for point in self.points for key in point.keys)
-        return hashlib.sha256(keys.encode()).hexdigest()[:24]
+        return name_of(key for point in self.points for key in point.keys)
+
+
+def name_of(keys: Iterable[str]) -> str:
+    """Return the name of what holds the runs of some keys."""
+    return hashlib.sha256("".join(keys).encode()).hexdigest()[:24]
+
+
+class Changes:
+    """What each point changes: keys of the scenario, and parameters that it sets."""
+
+    def __init__(self, sweep: Sweep, points: Points) -> None:
+        self.sweep, self.draws = sweep, points.draws
+        pairs = list(zip(points.factors, points.values.columns, strict=True))
+        self._keys = [(f.key, column) for f, column in pairs if f.parameter is None]
+        self._own = sorted((f.parameter, column) for f, column in pairs if f.parameter is not None)
+
+    def structure(self, point: int) -> str:
+        """Return what a point changes in the scenario, parameters apart, as JSON."""
+        changes = {key: value_at(column, point) for key, column in self._keys}
+        return json.dumps(changes, sort_keys=True, default=str)
+
+    def parameters(self, point: int) -> dict[str, float]:
+        """Return the parameters that a point sets: those of its draw, then those of its factors."""
+        own = {name: float(column[point]) for name, column in self._own}
+        draw = self.draws[point]
+        return own if draw is None else dict(sorted((draw_of(self.sweep, draw) | own).items()))
+
+
+class Worlds:
+    """The scenarios of a sweep, by what its factors change; built when they are asked for."""
+
+    def __init__(self, sweep: Sweep, below: Tree | None) -> None:
+        self.below = scenario_tree(sweep.scenario) if below is None else below
+        self.base = base_values(sweep, self.below)
+        self.of = lru_cache(maxsize=KEPT_WORLDS)(self._of)
+
+    def _of(self, structure: str) -> Scenario:
+        """Return the scenario with the keys of a JSON text changed; raises DivertError."""
+        world = scenario_of(changed(self.base, json.loads(structure), {}))
+        accepted(world.parameters.draws)
+        return world
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All points of a sweep, those that cannot be run, and what identifies the whole."""
+    """All points of a sweep and what names each, those that cannot be run, and the whole.
+
+    `names` (point,) are digests of all that determines a point's runs, `wrong` the sentence about
+    each point that cannot be run. `longest` months and `most_firms` are the most of any world.
+    """
 
     sweep: Sweep
     points: Points
-    jobs: tuple[PointJob, ...]
-    failures: tuple[Failure, ...]
+    changes: Changes
+    worlds: Worlds
+    names: tuple[bytes, ...]
+    wrong: dict[int, str]
     digest: str
     arms: tuple[str, ...]
+    longest: int
+    most_firms: int
 
     @property
     def runs(self) -> int:
         """Return the number of runs: points times members."""
         return len(self.points) * self.sweep.members
 
+    @property
+    def runnable(self) -> int:
+        """Return the number of runs of points that can be run."""
+        return self.runs - len(self.wrong) * self.sweep.members
 
-def plan_of(sweep: Sweep) -> Plan:
+    def keys(self, point: int) -> tuple[str, ...]:
+        """Return the keys of a point's runs, one a member."""
+        name = self.names[point]
+        digests = (hashlib.sha256(b"%b %d" % (name, m)) for m in range(self.sweep.members))
+        return tuple(digest.hexdigest()[:32] for digest in digests)
+
+    def point(self, number: int) -> PointJob:
+        """Return a point that can be run."""
+        members = tuple(range(self.sweep.members))
+        first = number * self.sweep.members if self.sweep.independent else 0
+        return PointJob(
+            number,
+            self.worlds.of(self.changes.structure(number)),
+            tuple(self.changes.parameters(number).items()),
+            tuple(first + m for m in members),
+            members,
+            self.keys(number),
+        )
+
+    @property
+    def failures(self) -> Iterator[Failure]:
+        """Yield the points that cannot be run."""
+        members = tuple(range(self.sweep.members))
+        for number, sentence in self.wrong.items():
+            yield Failure(number, members, self.keys(number), sentence)
+
+
+@dataclass(frozen=True)
+class _World:
+    """What a plan keeps of a scenario: its digest, or the sentence about what is wrong in it."""
+
+    digest: str
+    sentence: str = ""
+    months: int = 0
+    firms: int = 0
+    draws: str = ""
+
+
+def _look_at(worlds: Worlds, structure: str) -> _World:
+    """Return what a plan keeps of a scenario, which itself is not kept."""
+    try:
+        world = worlds.of(structure)
+    except DivertError as error:
+        return _World(structure, str(error))
+    period, firms = world.period, sum(world.firms.counts())
+    length = month_number(period.last) - month_number(period.first) + 1
+    return _World(world.digest(), "", length, firms, world.parameters.draws)
+
+
+def plan_of(sweep: Sweep, below: Tree | None = None) -> Plan:
     """Return the plan of a sweep; a point whose scenario is wrong becomes a failure.
 
-    Raises DivertError where no point can be run.
+    `below` are the values of its scenario where the file need not be read. Raises DivertError
+    where no point can be run.
     """
-    points = lay_points(sweep)
-    worlds: dict[str, Scenario | DivertError] = {}
-    jobs, failures = [], []
-    for number, values in enumerate(points.values):
-        structure = {
-            f.key: v for f, v in zip(points.factors, values, strict=True) if f.parameter is None
-        }
-        own = {
-            f.parameter: float(v)
-            for f, v in zip(points.factors, values, strict=True)
-            if f.parameter is not None
-        }
-        draw = points.draws[number]
-        if draw is not None:
-            own = draw_of(sweep, draw) | own
-        name = json.dumps(structure, sort_keys=True, default=str)
-        if name not in worlds:
-            worlds[name] = _world(sweep, structure)
-        world = worlds[name]
-        members = tuple(range(sweep.members))
-        first = number * sweep.members if sweep.independent else 0
-        ids = tuple(first + m for m in members)
-        identity = world.digest() if isinstance(world, Scenario) else name
-        keys = tuple(_key(sweep, identity, own, i) for i in ids)
-        if isinstance(world, Scenario):
-            jobs.append(PointJob(number, world, tuple(sorted(own.items())), ids, members, keys))
-        else:
-            failures.append(Failure(number, members, keys, str(world)))
-    if failures and not jobs:
-        raise DivertError(f"no point of the sweep can be run; the first: {failures[0].message}")
-    digest = hashlib.sha256()
-    digest.update(repr((sweep.outputs, sweep.monthly, [f.label for f in points.factors])).encode())
-    for keys in (*(job.keys for job in jobs), *(failure.keys for failure in failures)):
-        digest.update("".join(keys).encode())
-    arms = arms_for(sweep.outputs)
-    return Plan(sweep, points, tuple(jobs), tuple(failures), digest.hexdigest(), arms)
+    points, worlds = lay_points(sweep), Worlds(sweep, below)
+    changes = Changes(sweep, points)
+    common = [sorted(changes.parameters(0)), sweep.members, sweep.seed, sweep.independent]
+    head = json.dumps([*common, code_digest()]).encode()
+    seen: dict[str, _World] = {}
+    wrong: dict[int, str] = {}
+    names = []
+    for number in range(len(points)):
+        structure = changes.structure(number)
+        if structure not in seen:
+            seen[structure] = _look_at(worlds, structure)
+        world = seen[structure]
+        if world.sentence:
+            wrong[number] = world.sentence
+        own = np.array(list(changes.parameters(number).values()), dtype="<f8")
+        name = hashlib.sha256(b"%b %d %b " % (head, number, world.digest.encode()))
+        name.update(own.tobytes())
+        names.append(name.digest())
+    if len(wrong) == len(points):
+        raise DivertError(f"no point of the sweep can be run; the first: {wrong[0]}")
+    longest = max(world.months for world in seen.values())
+    firms = max(world.firms for world in seen.values())
+    return Plan(
+        sweep, points, changes, worlds, tuple(names), wrong, _digest(sweep, points, seen, names),
+        arms_for(sweep.outputs), longest, firms,
+    )  # fmt: skip
 
 
-def _world(sweep: Sweep, structure: dict[str, Any]) -> Scenario | DivertError:
-    try:
-        return base_scenario(sweep, structure)
-    except DivertError as error:
-        return error
+def _digest(sweep: Sweep, points: Points, seen: dict[str, _World], names: Sequence[bytes]) -> str:
+    """Return what tells this sweep from every other: what is kept, draws of a file, every run."""
+    whole = hashlib.sha256()
+    whole.update(repr((sweep.outputs, sweep.monthly, [f.label for f in points.factors])).encode())
+    for file in sorted({world.draws for world in seen.values()} - {""}):
+        whole.update(Path(file).read_bytes())
+    for name in names:
+        whole.update(name)
+    return whole.hexdigest()
 
 
-def _key(sweep: Sweep, world: str, parameters: dict[str, float], member: int) -> str:
-    """Return the digest of all that determines a run."""
-    parts = {
-        "world": world,
-        "parameters": sorted(parameters.items()),
-        "member": member,
-        "members": sweep.members,
-        "seed": sweep.seed,
-        "code": code_digest(),
-    }
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def blocks(plan: Plan, done: Iterable[str], lanes: int = BLOCK_LANES) -> Iterator[Job]:
+def blocks(plan: Plan, done: Container[str], lanes: int = BLOCK_LANES) -> Iterator[Job]:
     """Yield the blocks of what is not done yet, neighbours in the design side by side.
 
     `done` are keys of finished runs. A point is cut where it has more members than a block.
     """
-    finished = set(done)
     under_way: list[PointJob] = []
     room = lanes
-    for point in plan.jobs:
-        left = [k for k, key in enumerate(point.keys) if key not in finished]
-        while left:
+    for number in range(len(plan.points)):
+        if number in plan.wrong:
+            continue
+        left = [k for k, key in enumerate(plan.keys(number)) if key not in done]
+        point = plan.point(number) if left else None
+        while point is not None and left:
             taken, left = left[:room], left[room:]
             under_way.append(_part(point, taken))
             room -= len(taken)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from sim.errors import DivertError
 from sim.experiment.answer import window_of
@@ -16,10 +17,10 @@ from sim.experiment.ensemble import Ensemble
 from sim.inputs import build_inputs
 from sim.model import SanctionsModel
 from sim.sweep.block import parameters_of
-from sim.sweep.file import Sweep
 from sim.sweep.outputs import of_runs
 from sim.sweep.plan import PointJob, plan_of
-from sim.sweep.store import read_manifest, read_table
+from sim.sweep.store import read_manifest, read_table, sweep_of
+from sim.yaml_text import Tree
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,15 @@ def rerun(folder: Path, key: str, out: Path) -> Again:
     """
     manifest = read_manifest(folder)
     row = _row(folder, key)
-    sweep = Sweep.model_validate(_plain(manifest["sweep"]))
-    plan = plan_of(sweep)
+    sweep = sweep_of(manifest)
+    plan = plan_of(sweep, Tree(manifest["scenario"]))
     if plan.digest != manifest["digest"]:
         raise DivertError(
             "found a sweep of other code, data or scenario than these; its rows cannot be made "
             "again here",
             file=folder,
         )
-    job = next(p for p in plan.jobs if p.point == row["point"])
+    job = plan.point(row["point"])
     place = job.keys.index(row["key"])
     one = dataclasses.replace(
         job, ids=(job.ids[place],), members=(job.members[place],), keys=(row["key"],)
@@ -64,21 +65,10 @@ def rerun(folder: Path, key: str, out: Path) -> Again:
     return Again(finished, row, again, same)
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored sweep as a file would give it, empty keys left out."""
-    out: dict[str, Any] = {}
-    for name, value in values.items():
-        if value is None:
-            continue
-        out[name] = _plain(value) if isinstance(value, dict) and name != "set" else value
-        if name == "factors":
-            out[name] = [{k: v for k, v in f.items() if v is not None} for f in value]
-    return out
-
-
 def _row(folder: Path, key: str) -> dict[str, Any]:
     """Return the one row whose key begins so; raises DivertError."""
-    rows = [row for row in read_table(folder).to_pylist() if row["key"].startswith(key)]
+    table = read_table(folder, points=False)
+    rows = table.filter(pc.starts_with(table.column("key"), key)).to_pylist()
     if not key or len(rows) != 1:
         what = "no run" if not rows else f"{len(rows)} runs"
         raise DivertError(
@@ -97,7 +87,7 @@ def _row(folder: Path, key: str) -> dict[str, Any]:
 def _run(point: PointJob, arms: tuple[str, ...]) -> Ensemble:
     """Run one member of a point."""
     world = point.world
-    parameters = parameters_of(point)
+    parameters = parameters_of([point])
     inputs = build_inputs(world, parameters)
     model = SanctionsModel(
         inputs, point.ids, world.seed, arms, world.firms.counts(), world.firms.pareto

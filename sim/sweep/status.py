@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,12 @@ class Status:
 def status_of(folder: Path) -> Status:
     """Return how far the sweep of a folder is; raises DivertError where there is none."""
     manifest = read_manifest(folder)
-    table = read_table(folder)
+    table = read_table(folder, points=False)
     ledger: list[dict[str, Any]] = []
     for path in sorted((folder / LEDGER).glob("*.json")):
-        ledger.append(json.loads(path.read_text(encoding="utf-8")))
+        # What it took is lost with a broken page of the ledger, and nothing else.
+        with suppress(OSError, ValueError):
+            ledger.append(json.loads(path.read_text(encoding="utf-8")))
     messages: dict[str, int] = {}
     for status, message in zip(
         table.column("status").to_pylist(), table.column("message").to_pylist(), strict=True

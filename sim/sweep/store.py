@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import DivertError
 from sim.experiment.results import whole_file
 from sim.sweep.block import OK, Rows
+from sim.sweep.file import Sweep
 from sim.sweep.outputs import UNITS
 from sim.sweep.plan import Plan
 
-MANIFEST, POINTS, PARTS, LEDGER, MONTHLY = (
-    "manifest.json", "points.parquet", "parts", "ledger", "monthly",
+MANIFEST, POINTS, PARTS, LEDGER, MONTHLY, LOCK = (
+    "manifest.json", "points.parquet", "parts", "ledger", "monthly", ".lock",
 )  # fmt: skip
+
+NEEDED = {"digest", "sweep", "scenario", "points", "runs"}
+"""Keys that a manifest must have to be read."""
+
+KEPT = "blocks stored before are kept, and the same command goes on from there"
 
 
 def schema_of(outputs: tuple[str, ...]) -> pa.Schema:
@@ -56,52 +67,77 @@ class Store:
         self.folder, self.plan = folder, plan
         self.schema = schema_of(plan.sweep.outputs)
 
-    def open(self) -> None:
-        """Make or reopen the folder; raises DivertError where it holds another sweep's parts."""
+    def check(self) -> None:
+        """Raise DivertError where the folder holds what is not this sweep's; write nothing."""
+        if (self.folder / MANIFEST).exists():
+            if read_manifest(self.folder)["digest"] != self.plan.digest:
+                raise DivertError(
+                    "found the parts of another sweep, or of this one before its file, its "
+                    "scenario, the data or divert itself changed; allowed: another --out, or "
+                    "another `name` in the sweep file",
+                    file=self.folder,
+                )
+        elif next((self.folder / PARTS).glob("*.parquet"), None) is not None:
+            raise DivertError(
+                "found parts without a manifest, which could be another sweep's; allowed: another "
+                "--out",
+                file=self.folder,
+            )
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Make or reopen the folder, for one process at a time.
+
+        Raises DivertError where it cannot be written, where another `divert sweep` is at work in
+        it, or where it holds another sweep's parts.
+        """
         try:
             for name in (PARTS, LEDGER, *((MONTHLY,) if self.plan.sweep.monthly else ())):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / LOCK).open("w")
         except OSError as error:
             raise DivertError(
                 f"the results folder cannot be written ({error.strerror or error}); name another "
                 "one with --out",
                 file=self.folder,
             ) from error
-        for left in self.folder.rglob(".*.part"):
-            left.unlink(missing_ok=True)
-        known = read_manifest(self.folder) if (self.folder / MANIFEST).exists() else None
-        if known is not None and known["digest"] != self.plan.digest:
-            raise DivertError(
-                "found the parts of another sweep, or of this one before its file, its scenario, "
-                "the data or divert itself changed; allowed: another --out, or another `name` in "
-                "the sweep file",
-                file=self.folder,
-            )
-        if known is None:
+        with lock:
+            self._alone(lock.fileno())
+            self.check()
+            for left in self.folder.rglob(".*.part"):
+                left.unlink(missing_ok=True)
             self._begin()
+            yield
+
+    def _alone(self, lock: int) -> None:
+        """Raise DivertError where another process holds the lock; it falls when a process ends."""
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DivertError(
+                "found another `divert sweep` at work in this folder; allowed: wait for it to end, "
+                "or another --out",
+                file=self.folder,
+            ) from None
+        except OSError:
+            # Some file systems of clusters know no locks; the sweep goes on without one.
+            return
 
     def _begin(self) -> None:
-        """Write points and manifest of a new sweep."""
+        """Write points and manifest where they are not there or cannot be read."""
         from sim import __version__
 
         plan = self.plan
-        columns: dict[str, Any] = {"point": pa.array(range(len(plan.points)), pa.int32())}
-        for i, factor in enumerate(plan.points.factors):
-            column = [row[i] for row in plan.points.values]
-            plain = all(isinstance(v, int | float) and not isinstance(v, bool) for v in column)
-            columns[factor.label] = (
-                pa.array([float(v) for v in column], pa.float64())
-                if plain
-                else pa.array([v if isinstance(v, str) else json.dumps(v) for v in column])
-            )
-        if any(draw is not None for draw in plan.points.draws):
-            columns["draw"] = pa.array(plan.points.draws, pa.int32())
-        with _whole(self.folder / POINTS) as scratch:
-            pq.write_table(pa.table(columns), scratch)
+        if _readable(self.folder / POINTS) is None:
+            with _whole(self.folder / POINTS) as scratch:
+                pq.write_table(_points_table(plan), scratch)
+        if (self.folder / MANIFEST).exists():
+            return
         manifest = {
             "divert": __version__,
             "digest": plan.digest,
             "sweep": plan.sweep.model_dump(mode="json"),
+            "scenario": plan.worlds.below.values,
             "factors": [f.label for f in plan.points.factors],
             "arms": list(plan.arms),
             "points": len(plan.points),
@@ -112,23 +148,44 @@ class Store:
             text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, default=str)
             scratch.write_text(text + "\n", encoding="utf-8")
 
-    def finished(self, retry_failed: bool = False) -> set[str]:
-        """Return the keys of runs that need not be done again."""
+    def finished(self, retry_failed: bool = False) -> Finished:
+        """Return the runs that need not be done again; with `retry_failed` the good ones alone."""
         keys: set[str] = set()
-        for table in self._parts(("key", "status")):
-            status = table.column("status").to_pylist()
-            for key, word in zip(table.column("key").to_pylist(), status, strict=True):
-                if word == OK or not retry_failed:
-                    keys.add(key)
-        return keys
+        failed: set[str] = set()
+        for path in sorted((self.folder / PARTS).glob("*.parquet")):
+            table = self._part(path)
+            if table is None:
+                continue
+            names, words = (table.column(n).to_pylist() for n in ("key", "status"))
+            good = {name for name, word in zip(names, words, strict=True) if word == OK}
+            keys |= good
+            failed.update(name for name in names if name not in good)
+        failed -= keys
+        return Finished(keys, 0) if retry_failed else Finished(keys | failed, len(failed))
+
+    def _part(self, path: Path) -> pa.Table | None:
+        """Return a part, None where it or its series by month cannot be read."""
+        table = _readable(path, self.schema)
+        if table is None or not self.plan.sweep.monthly:
+            return table
+        if OK not in table.column("status").to_pylist():
+            return table
+        months = _readable(self.folder / MONTHLY / path.name, MONTHS_SCHEMA)
+        return None if months is None else table
 
     def put(self, rows: Rows) -> None:
         """Store a finished block, whole or not at all; its ledger last."""
         if rows.monthly["key"]:
             with _whole(self.folder / MONTHLY / f"{rows.name}.parquet") as scratch:
-                pq.write_table(pa.table(rows.monthly, schema=MONTHS_SCHEMA), scratch)
+                pq.write_table(
+                    pa.table(rows.monthly, schema=MONTHS_SCHEMA), scratch, compression="zstd",
+                    write_page_checksum=True,
+                )  # fmt: skip
         with _whole(self.folder / PARTS / f"{rows.name}.parquet") as scratch:
-            pq.write_table(pa.table(rows.columns, schema=self.schema), scratch)
+            pq.write_table(
+                pa.table(rows.columns, schema=self.schema), scratch, write_statistics=False,
+                use_dictionary=["status", "message"], write_page_checksum=True,
+            )  # fmt: skip
         columns = rows.columns
         ledger = {
             "keys": columns["key"],
@@ -146,20 +203,54 @@ class Store:
             },
         }
         with _whole(self.folder / LEDGER / f"{rows.name}.json") as scratch:
-            scratch.write_text(json.dumps(ledger, indent=1) + "\n", encoding="utf-8")
-
-    def _parts(self, columns: tuple[str, ...]) -> Iterator[pa.Table]:
-        for path in sorted((self.folder / PARTS).glob("*.parquet")):
-            try:
-                yield pq.read_table(path, columns=list(columns))
-            except (OSError, pa.ArrowInvalid):
-                # A part that cannot be read counts as not done; the runs in it are made again.
-                path.unlink(missing_ok=True)
+            scratch.write_text(json.dumps(ledger) + "\n", encoding="utf-8")
 
 
-def _whole(path: Path) -> Any:
+@dataclass(frozen=True)
+class Finished:
+    """Keys of runs that need not be done again, and how many of them had failed."""
+
+    keys: set[str]
+    failed: int
+
+
+def _points_table(plan: Plan) -> pa.Table:
+    """Return the values of every point: numbers as such, words and all else as text."""
+    points = plan.points
+    columns: dict[str, Any] = {"point": pa.array(range(len(points)), pa.int32())}
+    for factor, column in zip(points.factors, points.values.columns, strict=True):
+        plain = all(isinstance(v, int | float) and not isinstance(v, bool) for v in column)
+        columns[factor.label] = (
+            pa.array(np.asarray(column, dtype=np.float64))
+            if plain
+            else pa.array([v if isinstance(v, str) else json.dumps(v) for v in column])
+        )
+    if any(draw is not None for draw in points.draws):
+        columns["draw"] = pa.array(points.draws, pa.int32())
+    return pa.table(columns)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
     """Give a scratch file that takes the place of `path` when it is whole."""
-    return whole_file(path)
+    try:
+        with whole_file(path) as scratch:
+            yield scratch
+    except DivertError as error:
+        cause = error.__cause__
+        number = getattr(cause, "errno", None)
+        reason = os.strerror(number) if number else cause or error
+        raise DivertError(f"the file cannot be written ({reason}); {KEPT}", file=path) from error
+
+
+def _readable(path: Path, schema: pa.Schema | None = None) -> pa.Table | None:
+    """Return the table of a file, None where it is not there, broken or of another schema."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+    except (OSError, pa.ArrowException):
+        return None
+    return table if schema is None or table.schema.equals(schema) else None
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -174,33 +265,95 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             file=folder,
         ) from None
     except ValueError:
-        raise DivertError("found a manifest that is not JSON", file=path) from None
-    return dict(found)
+        found = None
+    if not isinstance(found, dict) or not set(found) >= NEEDED:
+        raise DivertError(
+            "found what is no manifest of a sweep; allowed: a folder that `divert sweep` wrote, or "
+            "another --out",
+            file=path,
+        )
+    return found
 
 
-def read_table(folder: Path) -> pa.Table:
+def sweep_of(manifest: dict[str, Any]) -> Sweep:
+    """Return the sweep of a manifest."""
+    return Sweep.model_validate(_plain(manifest["sweep"]))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored sweep as a file would give it, empty keys left out."""
+    out: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        out[name] = _plain(value) if isinstance(value, dict) and name != "set" else value
+        if name == "factors":
+            out[name] = [{k: v for k, v in f.items() if v is not None} for f in value]
+    return out
+
+
+def read_table(folder: Path, points: bool = True) -> pa.Table:
     """Return every run of a sweep once, with the values of its point, sorted by point and member.
 
-    Of a run that failed and was made again the good row counts. Raises DivertError where there is
-    no sweep.
+    Of a run that failed and was made again the good row counts; a part that cannot be read is left
+    out, as its runs are made again. Without `points` no values of factors. Raises DivertError where
+    there is no sweep.
     """
     manifest = read_manifest(folder)
-    outputs = tuple(manifest["sweep"]["outputs"])
-    paths = sorted((folder / PARTS).glob("*.parquet"))
-    schema = schema_of(outputs)
-    parts = [pq.read_table(path, schema=schema) for path in paths]
-    whole = pa.concat_tables(parts) if parts else schema.empty_table()
-    rank = pa.compute.if_else(pa.compute.equal(whole.column("status"), OK), 0, 1)
-    whole = whole.append_column("rank", rank).sort_by(
-        [("point", "ascending"), ("member", "ascending"), ("rank", "ascending")]
-    )
-    keys = whole.column("key").to_pylist()
-    first = [i for i, key in enumerate(keys) if i == 0 or keys[i - 1] != key]
-    whole = whole.take(first).drop_columns(["rank"])
-    points = pq.read_table(folder / POINTS)
-    return whole.join(points, "point").sort_by([("point", "ascending"), ("member", "ascending")])
+    schema = schema_of(tuple(manifest["sweep"]["outputs"]))
+    found = (_readable(path, schema) for path in sorted((folder / PARTS).glob("*.parquet")))
+    whole = pa.concat_tables([schema.empty_table(), *(part for part in found if part is not None)])
+    rank = pc.if_else(pc.equal(whole.column("status"), OK), 0, 1)
+    whole = _once(whole.append_column("rank", rank), ("point", "member"), ("rank",))
+    whole = whole.drop_columns(["rank"])
+    if not points:
+        return whole
+    values = _readable(folder / POINTS)
+    if values is None:
+        raise DivertError(
+            "found no points that can be read; the same `divert sweep` writes them again",
+            file=folder / POINTS,
+        )
+    values = values.take(whole.column("point"))
+    for name in values.column_names[1:]:
+        whole = whole.append_column(name, values.column(name))
+    return whole
+
+
+def read_monthly(folder: Path) -> pa.Table:
+    """Return the series by month of every finished run once, sorted by point, member and series.
+
+    Raises DivertError where there is no sweep, or one that keeps no series.
+    """
+    if not read_manifest(folder)["sweep"]["monthly"]:
+        raise DivertError(
+            "found a sweep without series by month; allowed: one with `monthly`", file=folder
+        )
+    paths = sorted((folder / MONTHLY).glob("*.parquet"))
+    found = (_readable(path, MONTHS_SCHEMA) for path in paths)
+    whole = pa.concat_tables([MONTHS_SCHEMA.empty_table(), *(t for t in found if t is not None)])
+    runs = read_table(folder, points=False)
+    good = runs.filter(pc.equal(runs.column("status"), OK)).column("key")
+    # A process killed between the series of a block and its rows leaves series of no run.
+    whole = whole.filter(pc.is_in(whole.column("key"), good))
+    return _once(whole, ("point", "member", "series", "month"))
+
+
+def _once(table: pa.Table, names: tuple[str, ...], further: tuple[str, ...] = ()) -> pa.Table:
+    """Return a table sorted by columns, the first row of each value of `names` alone."""
+    table = table.sort_by([(name, "ascending") for name in (*names, *further)])
+    first = np.zeros(table.num_rows, dtype=bool)
+    first[:1] = True
+    for name in names:
+        column = table.column(name).to_numpy()
+        first[1:] |= column[1:] != column[:-1]
+    return table.filter(pa.array(first))
 
 
 def folder_size(folder: Path) -> int:
-    """Return the bytes a folder takes."""
-    return sum(os.path.getsize(p) for p in folder.rglob("*") if p.is_file())
+    """Return the bytes a folder takes; files that come and go meanwhile are left out."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += os.path.getsize(path) if path.is_file() else 0
+    return total
