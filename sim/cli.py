@@ -184,7 +184,7 @@ def _good(wanted: str, overrides: dict[str, str]) -> str:
         cannot = ""
         if plan.wrong:
             first = next(iter(plan.wrong.values()))
-            cannot = f"; {len(plan.wrong):,} points cannot be run, the first because: {first}"
+            cannot = f"; {len(plan.wrong):,} cannot be run, the first because: {first}"
         return f"sweep {plan.sweep.name}, {len(plan.points):,} points, {plan.runs:,} runs{cannot}"
     scenario = load_scenario(wanted, overrides)
     accepted(scenario.parameters.draws)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sim.sweep.status import Status
 
 
+FEW = 6
+"""Factors that are named."""
+
+
 def _time(seconds: float) -> str:
     """Return a time in words."""
     if seconds < 90.0:
@@ -23,30 +27,36 @@ def _time(seconds: float) -> str:
     return f"{seconds / 3600.0:.1f} h"
 
 
+def _many(count: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def print_plan(plan: Plan, forecast: Forecast, engine: str) -> None:
     """Print what a sweep will do: points, runs, blocks, time, disk, memory."""
     screen = _console()
     sweep = plan.sweep
     screen.print(f"{sweep.name}: {sweep.title or sweep.scenario}", style="bold")
-    factors = ", ".join(f.label for f in plan.points.factors[:6])
-    more = len(plan.points.factors) - 6
+    factors = [factor.label for factor in plan.points.factors]
+    more = f" and {len(factors) - FEW} more" if len(factors) > FEW else ""
     screen.print(
-        f"{len(plan.points):,} points ({sweep.design.kind}) of {len(plan.points.factors)} factors"
-        f"{': ' + factors if factors else ''}{f' and {more} more' if more > 0 else ''}."
+        f"{_many(len(plan.points), 'point')} ({sweep.design.kind}) of "
+        f"{_many(len(factors), 'factor')}{': ' if factors else ''}{', '.join(factors[:FEW])}{more}."
     )
     screen.print(
-        f"{plan.runs:,} runs: {sweep.members} members a point, "
+        f"{_many(plan.runs, 'run')}: {_many(sweep.members, 'member')} a point, "
         f"{'random numbers of their own' if sweep.independent else 'the same random numbers'} in "
-        f"every point, {len(plan.arms)} {'arms' if len(plan.arms) > 1 else 'arm'} each; "
-        f"{forecast.left:,} left to do in {forecast.blocks:,} blocks."
+        f"every point, {_many(len(plan.arms), 'arm')} each; "
+        f"{forecast.left:,} left to do in {_many(forecast.blocks, 'block')}."
     )
     if plan.wrong:
         first = next(iter(plan.wrong.values()))
-        screen.print(f"{len(plan.wrong):,} points cannot be run, the first because: {first}")
+        screen.print(f"{_many(len(plan.wrong), 'point')} cannot be run, the first because: {first}")
     if forecast.left:
         screen.print(
-            f"About {_time(forecast.seconds)} with {engine} (from a short probe), "
-            f"{forecast.disk_mb:,.1f} MB on disk, at most {forecast.memory_mb:,.0f} MB a worker."
+            f"About {_time(forecast.seconds)} with {engine} (from its first block), "
+            f"{max(forecast.disk_mb, 0.1):,.1f} MB on disk, at most {forecast.memory_mb:,.0f} MB "
+            "a worker."
         )
     screen.print()
 

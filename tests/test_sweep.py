@@ -256,7 +256,7 @@ def test_a_dry_run_says_the_plan_and_writes_nothing(tmp_path: Path) -> None:
     words = " ".join(result.stdout.split())
     assert "6 points (grid) of 2 factors: china, sigma_coal." in words
     assert "12 runs: 2 members a point, the same random numbers in every point" in words
-    assert "4 arms each; 12 left to do in 1 blocks." in words
+    assert "4 arms each; 12 left to do in 1 block." in words
     assert "with this process" in words
     assert "MB on disk, at most" in words
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]

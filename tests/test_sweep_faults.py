@@ -166,7 +166,7 @@ def test_a_point_whose_scenario_is_wrong_is_a_row_that_says_so(tmp_path: Path) -
     for _ in range(2):
         result = call("sweep", path, "--out", tmp_path, "--workers", 1)
         assert result.exit_code == 3, result.output
-        assert "1 points cannot be run, the first because: actors.China" in result.stdout
+        assert "1 point cannot be run, the first because: actors.China" in result.stdout
         assert "2 failed" in result.stdout
     rows = read_table(tmp_path / "tiny").to_pylist()
     assert [row["status"] for row in rows] == ["ok"] * 2 + ["failed"] * 2 + ["ok"] * 2

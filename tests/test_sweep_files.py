@@ -251,7 +251,9 @@ def test_check_knows_sweeps_from_scenarios(tmp_path: Path) -> None:
     scenario, shipped, own = result.stdout.splitlines()
     assert scenario.startswith("historical: good (historical, 2014-01 to 2019-12, 64 members")
     assert shipped == "quick: good (sweep quick, 25 points, 100 runs)"
-    assert own.startswith(f"{path}: good (sweep own, 2 points, 16 runs; 1 points cannot be run, ")
+    assert own.startswith(
+        f"{path}: good (sweep own, 2 points, 16 runs; 1 cannot be run, the first "
+    )
     path.write_text("factors: [{key: season}]\n", encoding="utf-8")
     assert f"{path}:1:12: factors[1].key: found no way to vary season" in sentence(
         call("check", path)

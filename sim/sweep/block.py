@@ -55,8 +55,7 @@ def run_job(job: Job) -> Rows:
             parts = [_failed(job, job.points[0], error)]
         else:
             parts = [_alone(job, point) for point in job.points]
-    # A model refers to itself through its agents; waiting, each block would hold the last ones too.
-    gc.collect()
+        gc.collect()
     columns = {name: [x for part in parts for x in part[0][name]] for name in parts[0][0]}
     monthly = {
         name: [x for part in parts for x in part[1].get(name, [])] for name in MONTHLY_COLUMNS
@@ -159,6 +158,8 @@ def _run_group(
         inputs, ids, world.seed, job.arms, world.firms.counts(), world.firms.pareto
     )
     record = model.run()
+    # A model refers to itself through its agents; waiting, each block would hold the last ones too.
+    vars(model).clear()
     got = of_runs(record, window_of(world, inputs.months), job.arms, job.outputs)
     for name in job.outputs:
         columns[name] += [None if np.isnan(x) else float(x) for x in got[name]]

@@ -56,14 +56,12 @@ def run_sweep(
     plan = plan_of(sweep)
     work = _Work(plan, Store(out / sweep.name, plan), lanes, told, report)
     check_room(out, plan, lanes)
-    if dry:
-        work.store.check()
-        with engine_for(workers, scheduler) as engine:
+    work.store.check()
+    with engine_for(workers, scheduler) as engine:
+        if dry:
             return work.look(engine, work.store.finished(retry_failed))
-    with work.store.open():
-        done = work.store.finished(retry_failed)
-        with engine_for(workers, scheduler) as engine:
-            return work.go(engine, done)
+        with work.store.open():
+            return work.go(engine, work.store.finished(retry_failed))
 
 
 @dataclass

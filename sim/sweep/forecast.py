@@ -24,7 +24,7 @@ RUN_BYTES = 80
 MONTH_BYTES = 11
 """Bytes that a month of a series takes."""
 
-CLUSTERS = 2.0
+CLUSTERS = 3.0
 """How much more of a disk small files take than they hold."""
 
 ROOM = 1.15

@@ -36,6 +36,9 @@ OBJECT_RUNS = 8
 
 MONTHS = 72
 
+HEAP = {"MALLOC_TRIM_THRESHOLD_": "1073741824", "MALLOC_MMAP_THRESHOLD_": "1073741824"}
+"""Dask has its workers give memory back at once, and a block asks for it again every month."""
+
 
 def sweep_of(runs: int, output: str = "receipts") -> Sweep:
     """Return a full-size sweep over one parameter, one member a point; `offset` takes four arms."""
@@ -114,7 +117,7 @@ def cluster(tmp_path: Path) -> Iterator[Dask]:
     dask = Dask(tmp_path)
     try:
         for _ in range(PROCESSES):
-            dask.worker()
+            dask.worker(**HEAP)
         dask.wait_for(PROCESSES)
         yield dask
     finally:
