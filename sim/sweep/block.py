@@ -159,7 +159,7 @@ def _run_group(
     )
     record = model.run()
     # A model refers to itself through its agents; waiting, each block would hold the last ones too.
-    vars(model).clear()
+    model.__dict__.clear()
     got = of_runs(record, window_of(world, inputs.months), job.arms, job.outputs)
     for name in job.outputs:
         columns[name] += [None if np.isnan(x) else float(x) for x in got[name]]
