@@ -32,8 +32,6 @@ def comparator_lines(found: dict[str, Any]) -> list[str]:
         for whose, reading in (("In the run", row), ("In the record", row.get("record"))):
             if reading and reading.get("reading"):
                 since, until = reading["compared_with"]
-                lines.append(
-                    f"{whose}: {reading['reading']}; compared with {since} to {until}, scaled to "
-                    "the window's length."
-                )
+                length = f", times {reading['scaled_by']:g}" if reading["scaled_by"] != 1.0 else ""
+                lines.append(f"{whose}: {reading['reading']}, on {since} to {until}{length}.")
     return lines

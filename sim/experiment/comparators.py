@@ -27,12 +27,12 @@ TITLES = {
 }
 
 WHY = {
-    STATIC_CES: "a lower price is Russia's only reason to buy more, and closed cargo is lost: no "
-    "firms, barriers to Russia's market, smuggling, labour or arms",
-    LINEAR_GSIM: "the textbook market as straight lines through the base year, good for small "
-    "changes: a ban that closes most of a market lies far outside them",
-    NAIVE: "before and after is not with and without: world prices, US pressure, the border and "
-    "Russia's own sanctions are in it, labour, arms and smuggling are not",
+    STATIC_CES: "price alone moves Russia and closed cargo is lost: no firms, barriers, smuggling, "
+    "labour or arms",
+    LINEAR_GSIM: "straight lines through the base year: right for small changes, not for bans that "
+    "close a market",
+    NAIVE: "before and after, not with and without: prices, US pressure and borders move it; no "
+    "labour or arms in it",
 }
 """Why each differs from the model."""
 
@@ -121,6 +121,7 @@ def _shown(reading: Reading, real_loss: bool) -> dict[str, Any]:
         "loss_musd": quantiles(reading.fall),
         "offset_ratio": quantiles(reading.ratio) if real_loss else None,
         "compared_with": list(reading.span),
+        "scaled_by": reading.scale,
         "two_way_before_musd": both(reading.before),
         "two_way_window_musd": both(reading.window),
         "two_way_change": both(reading.change),

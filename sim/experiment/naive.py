@@ -25,12 +25,14 @@ Array = NDArray[np.float64]
 class Reading:
     """Two-way recorded trade in the window and before it, USD million over the window's length.
 
-    `before`, `window` (partner: China, Russia; member); `span` names the months compared with.
+    `before`, `window` (partner: China, Russia; member); `span` names the months compared with and
+    `scale` is the window's length over theirs.
     """
 
     before: Array
     window: Array
     span: tuple[str, str]
+    scale: float
 
     @property
     def fall(self) -> Array:
@@ -71,6 +73,7 @@ def customs_reading(record: Record, arm: int, window: slice, tightened: int) -> 
         total(tightened - span, tightened) * (length / span),
         total(window.start, window.stop),
         (months[tightened - span], months[tightened - 1]),
+        length / span,
     )
 
 
@@ -95,4 +98,4 @@ def real_reading(inputs: Inputs, window: slice, tightened: int) -> tuple[Reading
                                                                    "russia_total")]
     )  # fmt: skip
     marks = (mark for y in (*now, *then) for mark in (rows[y].china_mark, rows[y].russia_mark))
-    return Reading(total(then), total(now), (f"{then[0]}-01", f"{then[-1]}-12")), max(marks)
+    return Reading(total(then), total(now), (f"{then[0]}-01", f"{then[-1]}-12"), 1.0), max(marks)
