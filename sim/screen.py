@@ -103,11 +103,22 @@ def print_finished(name: str, finished: Finished) -> None:
     if finished.answer.get("loss_significant"):
         console.print()
         console.print(_answer_table(finished.answer))
+        _print_comparators(console, finished.answer)
     if finished.patterns:
         console.print()
         console.print(_pattern_table(finished))
     console.print()
     console.print(f"Written to {finished.folder}")
+
+
+def _print_comparators(console: Console, found: dict[str, Any]) -> None:
+    """Print what simpler ways would have answered, and a line on why each differs."""
+    from sim.screen_comparators import comparator_lines, comparator_table
+
+    console.print()
+    console.print(comparator_table(found))
+    for line in comparator_lines(found):
+        console.print(line)
 
 
 def _table(title: str, headings: tuple[str, ...]) -> Any:

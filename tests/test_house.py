@@ -24,7 +24,14 @@ FLOORS = (
     {"experiment"},
     {"calibration", "sweep"},
     {"view"},
-    {"screen", "screen_decisions", "screen_game", "screen_sweep", "screen_analysis"},
+    {
+        "screen",
+        "screen_comparators",
+        "screen_decisions",
+        "screen_game",
+        "screen_sweep",
+        "screen_analysis",
+    },
     {"cli", "cli_evidence", "cli_options", "cli_sweep", "__main__", "__init__"},
 )
 """Rooms from the ground up; a file imports from its own floor and from those below."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.axes import ARMS
 from sim.experiment.answer import answer, scenario_offset, words
+from sim.experiment.comparators import comparators
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.patterns import Pattern, patterns
 from sim.experiment.results import (
@@ -52,7 +53,10 @@ def write_result(ensemble: Ensemble, target: Path) -> Finished:
     scenario = ensemble.scenario
     whole = set(ARMS) <= set(scenario.arms)
     result = scenario_offset(ensemble) if scenario.answer and whole else None
-    found = answer(ensemble, result) if result is not None else _without_answer(ensemble)
+    found = _without_answer(ensemble)
+    if result is not None:
+        beside = comparators(ensemble, result.significant)
+        found = {**answer(ensemble, result), "comparators": [one.row() for one in beside]}
     rows = patterns(ensemble)
     with whole_folder(target) as folder:
         write_json(folder / "answer.json", found)
