@@ -110,13 +110,13 @@ def _workers(found: Told) -> Tested:
 
 def _labour(found: Told) -> Tested:
     data = [*facts.labour_money(), facts.coal_lost()]
-    data += _over_loss(data, "labour", found)
+    data += _over_loss(data, "labour", "Money from workers in Russia", found)
     model = _of(found, "labour", "labour_share", "loss_2017")
     shares = [n.band for n in (*data, *model) if n.name == "labour_share"]
     return Tested(data, model, rules.major(shares))
 
 
-def _over_loss(data: list[Number], name: str, found: Told) -> list[Number]:
+def _over_loss(data: list[Number], name: str, words: str, found: Told) -> list[Number]:
     """Return an amount over the model's median loss of 2017, nothing where there is no loss."""
     loss = found.numbers.get("loss_2017")
     if loss is None or found.ratios.get("2017") is None:
@@ -124,7 +124,7 @@ def _over_loss(data: list[Number], name: str, found: Told) -> list[Number]:
     part = _named(data)[name]
     low, mid, high = (x / loss.middle for x in part.band)
     return [
-        Number("over_loss", "All of it over the model's median loss of 2017", (low, mid, high),
+        Number("over_loss", f"{words} over the model's median loss of 2017", (low, mid, high),
                facts.SHARE, f"{part.source}; {loss.source}", part.mark)
     ]  # fmt: skip
 
@@ -136,7 +136,11 @@ UNTESTED_OF_FERRY = 2
 def _ferry(found: Told) -> Tested:
     data = facts.ferry()
     verdict = rules.opened(int(_named(data)["ferry_ran"].middle), UNTESTED_OF_FERRY)
-    return Tested([*data, *_over_loss(data, "ferry", found)], _of(found, "loss_2017"), verdict)
+    return Tested(
+        [*data, *_over_loss(data, "ferry", "The ferry at most", found)],
+        _of(found, "loss_2017"),
+        verdict,
+    )
 
 
 def _votes(found: Told) -> Tested:
