@@ -6,6 +6,7 @@ Four arms on common draws: China restricts (C1) or not (C0), Russia free (S1) or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,16 +54,35 @@ def over_months(values: Array) -> Array:
 
 def receipts(record: Record, window: slice) -> Receipts:
     """Return what the DPRK received in the months of `window`."""
-    total = lambda name: over_months(record[name][window])  # noqa: E731
+    return received(record, record.inputs.par["textile_input_share"], window)
+
+
+class Recorded(Protocol):
+    """Recorded arrays by name, (month, arm, member, ...), in memory or read back."""
+
+    def __getitem__(self, name: str, /) -> Array:
+        """Return one array."""
+        ...
+
+
+RECEIVED = (
+    "legal_value", "illegal_value", "legal", "illegal", "remittance_legal", "remittance_visa",
+    "arms", "fees", "crude",
+)  # fmt: skip
+"""Recorded arrays that receipts are made of."""
+
+
+def received(arrays: Recorded, textile_input_share: Array, window: slice) -> Receipts:
+    """Return what the DPRK received in the months of `window`; the share is (member,)."""
+    total = lambda name: over_months(arrays[name][window])  # noqa: E731
     value = total("legal_value") + total("illegal_value")
     volume = total("legal") + total("illegal")
-    share = record.inputs.par["textile_input_share"]
     return Receipts(
         goods=value[..., SOLD, :],
         labour=total("remittance_legal") + total("remittance_visa"),
         arms_and_fees=total("arms") + total("fees"),
         arms=total("arms"),
-        textile_inputs=share * value[..., SOLD, TEXTILES].sum(axis=-1),
+        textile_inputs=textile_input_share * value[..., SOLD, TEXTILES].sum(axis=-1),
         imports_received=volume[..., BOUGHT, :].sum(axis=(-2, -1)) + total("crude"),
     )
 

@@ -50,17 +50,18 @@ class StoredRun:
         return int(self.arrays["enforcement"].shape[2])
 
 
-def read_run(folder: Path) -> StoredRun:
-    """Return the run whose results are in `folder`.
+def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
+    """Return the run whose results are in `folder`, with the recorded arrays `also` beside.
 
     Raises DivertError for a folder that is missing, holds no results, cannot be read, or was
     written by a version of divert that recorded other arrays.
     """
     _must_hold_results(folder)
     scenario = _scenario(folder / MANIFEST)
-    found = _arrays(folder / ARRAYS)
+    wanted = tuple(dict.fromkeys((*DECISIONS, *also)))
+    found = _arrays(folder / ARRAYS, wanted)
     months, arms = (tuple(str(x) for x in found[name]) for name in ("months", "arm_names"))
-    arrays = {name: found[name].astype(np.float64) for name in DECISIONS}
+    arrays = {name: found[name].astype(np.float64) for name in wanted}
     lead = (len(months), len(arms), scenario.members)
     for name, array in arrays.items():
         if array.shape != (*lead, *VARIABLES[name][0]):
@@ -111,9 +112,9 @@ def _scenario(path: Path) -> Scenario:
         ) from error
 
 
-def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """Return labels, parameters and what actors decided, as they are stored."""
-    wanted = ("months", "arm_names", *DECISIONS)
+def _arrays(path: Path, recorded: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    """Return labels, parameters and the arrays of these names, as they are stored."""
+    wanted = ("months", "arm_names", *recorded)
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             missing = [name for name in wanted if name not in stored]
