@@ -1,0 +1,134 @@
+"""What `divert compare` says on the screen: blocks of a line per scenario, then sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.screen import _console
+
+if TYPE_CHECKING:
+    from sim.experiment.compare import Compared
+    from sim.experiment.paired import Row
+
+PAGE = 96
+"""Columns of the page, however wide the screen: it is read beside other text."""
+
+NAME, KEY_WIDTH = 24, 34
+
+
+def print_compared(done: Compared) -> None:
+    """Print bands and paired differences, what differs in the scenarios, and seed noise."""
+    from sim.experiment.answer import FEWEST_DRAWS
+
+    first, last = done.window
+    click.echo(
+        f"The same {done.members} members ({done.draws} draws) in {len(done.labels)} scenarios, "
+        f"{first} to {last}."
+    )
+    click.echo(
+        f"Differences are to {done.labels[0]}, member by member; 5 %, median, 95 %.\n"
+        "Sign: percent of members whose difference has the median's sign."
+    )
+    for group in dict.fromkeys(row.group for row in done.rows):
+        click.echo()
+        _console(PAGE).print(_block(group, [row for row in done.rows if row.group == group]))
+    click.echo()
+    for sentence in (*sentences(done), *_terms(done)):
+        click.echo(_folded(sentence))
+    if done.draws < FEWEST_DRAWS:
+        click.echo(
+            _folded(
+                f"These bands rest on {done.draws} draws of the parameters, too few to rely on: "
+                f"take {FEWEST_DRAWS} or more."
+            )
+        )
+    click.echo(f"Written to {done.folder}")
+
+
+def _block(title: str, rows: list[Row]) -> Any:
+    """Return a table: a heading per quantity, below it a line per scenario."""
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
+    table.add_column("", no_wrap=True, width=NAME + 4)
+    for heading in ("5 %", "median", "95 %", "diff 5 %", "median", "95 %", "sign"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for quantity in dict.fromkeys(row.quantity for row in rows):
+        same = [row for row in rows if row.quantity == quantity]
+        table.add_row(f"{quantity}, {_unit(same[0])}" if "million" not in title else quantity)
+        for i, row in enumerate(same):
+            sign = "" if row.same_sign is None else f"{100 * row.same_sign:.0f}"
+            change = ("", "", "") if i == 0 else _words(row, row.difference)
+            name = row.scenario if len(row.scenario) <= NAME else row.scenario[: NAME - 1] + "…"
+            table.add_row(f"  {name}", *_words(row, row.band), *change, sign)
+    return table
+
+
+def _unit(row: Row) -> str:
+    return "million USD" if row.unit == "musd" else "%"
+
+
+def _words(row: Row, band: dict[str, float] | None) -> tuple[str, ...]:
+    """Return a band as words, percent for shares; a probability has a middle alone."""
+    from sim.experiment.answer import band_words
+
+    if band is not None and len(band) == 1:
+        return ("", f"{100 * band['p50']:.0f}", "")
+    return band_words(band, *((1.0, 0) if row.unit == "musd" else (100.0, 1)))
+
+
+def sentences(done: Compared) -> list[str]:
+    """Return what of the difference stands out from the noise of the seeds, and what is missing."""
+    said = []
+    for label in done.labels:
+        if not done.significant[label]:
+            said.append(f"In {label} there is no loss that stands out, so no offset of it.")
+    for row in done.rows:
+        if row.scenario == done.labels[0] or row.quantity not in ("loss", "offset"):
+            continue
+        if row.mean_difference is None:
+            continue
+        unit, times = ("million USD", 1.0) if row.unit == "musd" else ("points", 100.0)
+        size = f"{times * row.mean_difference:+,.2f} {unit}"
+        if row.mean_difference == 0.0 and row.same_sign is None:
+            said.append(f"The {row.quantity} of {row.scenario} is that of {done.labels[0]}.")
+        elif row.seed_noise_se is None:
+            said.append(
+                f"The {row.quantity} of {row.scenario} differs by {size} in the mean; how much of "
+                "it is seed noise cannot be said with a single seed a draw or members without "
+                "a loss."
+            )
+        else:
+            verdict = "stands out from" if row.stands_out else "does not stand out from"
+            said.append(
+                f"The {row.quantity} of {row.scenario} differs by {size} in the mean, which "
+                f"{verdict} the noise of the seeds (standard error "
+                f"{times * row.seed_noise_se:,.2f})."
+            )
+    if not done.judged:
+        said.append("A manifest says nothing of its code: only the versions of divert were held "
+                    "against each other.")  # fmt: skip
+    return said
+
+
+def _terms(done: Compared) -> list[str]:
+    """Return the keys that differ, each with its values."""
+    if not done.terms:
+        return ["The scenarios differ in no key."]
+    said = [f"The scenarios differ in {len(done.terms)} keys (differences.csv):"]
+    for row in done.terms:
+        values = "; ".join(f"{label} {_short(row[label])}" for label in done.labels)
+        said.append(f"  {row['key']}: {values}")
+    return said
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= KEY_WIDTH else text[: KEY_WIDTH - 1] + "…"
+
+
+def _folded(text: str) -> str:
+    import textwrap
+
+    return textwrap.fill(text, PAGE, subsequent_indent="    " if text.startswith("  ") else "")
