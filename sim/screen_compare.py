@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-
-from sim.screen import _console
 
 if TYPE_CHECKING:
     from sim.experiment.compare import Compared
@@ -15,7 +13,9 @@ if TYPE_CHECKING:
 PAGE = 96
 """Columns of the page, however wide the screen: it is read beside other text."""
 
-NAME, KEY_WIDTH = 24, 34
+MUSD = "musd"
+NAME, CELL, VALUE = 24, 10, 34
+HUNDRED = 100.0
 
 
 def print_compared(done: Compared) -> None:
@@ -33,7 +33,8 @@ def print_compared(done: Compared) -> None:
     )
     for group in dict.fromkeys(row.group for row in done.rows):
         click.echo()
-        _console(PAGE).print(_block(group, [row for row in done.rows if row.group == group]))
+        for line in _block(group, [row for row in done.rows if row.group == group]):
+            click.echo(line)
     click.echo()
     for sentence in (*sentences(done), *_terms(done)):
         click.echo(_folded(sentence))
@@ -47,36 +48,43 @@ def print_compared(done: Compared) -> None:
     click.echo(f"Written to {done.folder}")
 
 
-def _block(title: str, rows: list[Row]) -> Any:
-    """Return a table: a heading per quantity, below it a line per scenario."""
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
-    table.add_column("", no_wrap=True, width=NAME + 4)
-    for heading in ("5 %", "median", "95 %", "diff 5 %", "median", "95 %", "sign"):
-        table.add_column(heading, justify="right", no_wrap=True)
+def _block(title: str, rows: list[Row]) -> list[str]:
+    """Return lines: the heading, then for each quantity a line and below it one per scenario."""
+    headings = ("5 %", "median", "95 %", "diff 5 %", "median", "95 %", "sign")
+    lines = [title, _line("", headings)]
     for quantity in dict.fromkeys(row.quantity for row in rows):
         same = [row for row in rows if row.quantity == quantity]
-        table.add_row(f"{quantity}, {_unit(same[0])}" if "million" not in title else quantity)
+        lines.append(f"{quantity}, {_unit(same[0])}")
         for i, row in enumerate(same):
+            digits = _digits(same)
             sign = "" if row.same_sign is None else f"{100 * row.same_sign:.0f}"
-            change = ("", "", "") if i == 0 else _words(row, row.difference)
+            change = ("", "", "") if i == 0 else _words(row, row.difference, digits)
             name = row.scenario if len(row.scenario) <= NAME else row.scenario[: NAME - 1] + "…"
-            table.add_row(f"  {name}", *_words(row, row.band), *change, sign)
-    return table
+            lines.append(_line(f"  {name}", (*_words(row, row.band, digits), *change, sign)))
+    return lines
+
+
+def _line(name: str, cells: tuple[str, ...]) -> str:
+    return (f"{name:<{NAME + 2}}" + "".join(f"{cell:>{CELL}}" for cell in cells)).rstrip()
+
+
+def _digits(rows: list[Row]) -> int:
+    """Return the digits after the point: one, none where amounts are in hundreds."""
+    most = max((abs(row.band["p50"]) for row in rows if row.band), default=0.0)
+    return 0 if rows[0].unit == MUSD and most >= HUNDRED else 1
 
 
 def _unit(row: Row) -> str:
-    return "million USD" if row.unit == "musd" else "%"
+    return "million USD" if row.unit == MUSD else "%"
 
 
-def _words(row: Row, band: dict[str, float] | None) -> tuple[str, ...]:
+def _words(row: Row, band: dict[str, float] | None, digits: int) -> tuple[str, ...]:
     """Return a band as words, percent for shares; a probability has a middle alone."""
     from sim.experiment.answer import band_words
 
     if band is not None and len(band) == 1:
         return ("", f"{100 * band['p50']:.0f}", "")
-    return band_words(band, *((1.0, 0) if row.unit == "musd" else (100.0, 1)))
+    return band_words(band, 1.0 if row.unit == MUSD else 100.0, digits)
 
 
 def sentences(done: Compared) -> list[str]:
@@ -90,7 +98,7 @@ def sentences(done: Compared) -> list[str]:
             continue
         if row.mean_difference is None:
             continue
-        unit, times = ("million USD", 1.0) if row.unit == "musd" else ("points", 100.0)
+        unit, times = ("million USD", 1.0) if row.unit == MUSD else ("points", 100.0)
         size = f"{times * row.mean_difference:+,.2f} {unit}"
         if row.mean_difference == 0.0 and row.same_sign is None:
             said.append(f"The {row.quantity} of {row.scenario} is that of {done.labels[0]}.")
@@ -108,8 +116,10 @@ def sentences(done: Compared) -> list[str]:
                 f"{times * row.seed_noise_se:,.2f})."
             )
     if not done.judged:
-        said.append("A manifest says nothing of its code: only the versions of divert were held "
-                    "against each other.")  # fmt: skip
+        said.append(
+            "The manifests say nothing of their code: only the versions of divert were held "
+            "against each other."
+        )
     return said
 
 
@@ -125,7 +135,7 @@ def _terms(done: Compared) -> list[str]:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= KEY_WIDTH else text[: KEY_WIDTH - 1] + "…"
+    return text if len(text) <= VALUE else text[: VALUE - 1] + "…"
 
 
 def _folded(text: str) -> str:

@@ -99,8 +99,7 @@ def _all(wanted: Sequence[str], overrides: Mapping[str, str]) -> list[Side]:
 def _labelled(sides: list[Side]) -> list[Side]:
     """Return sides with labels of their own; raises DivertError for the same result twice."""
     seen: dict[tuple[str, str], Side] = {}
-    labels: dict[str, int] = {}
-    named = []
+    named: list[Side] = []
     for side in sides:
         # Equal arrays under another name are a legitimate check; under one name, a slip.
         key = (side.scenario.name, side.arrays_sha256 or side.scenario.digest())
@@ -110,8 +109,10 @@ def _labelled(sides: list[Side]) -> list[Side]:
                 "allowed: each once"
             )
         seen[key] = side
-        labels[side.label] = count = labels.get(side.label, 0) + 1
-        named.append(side.called(f"{side.label}-{count}") if count > 1 else side)
+        taken = {other.label for other in named}
+        others = (f"{side.label}-{count}" for count in range(2, len(sides) + 2))
+        label = next(name for name in (side.label, *others) if name not in taken)
+        named.append(side.called(label))
     return named
 
 

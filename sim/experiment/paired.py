@@ -129,14 +129,14 @@ def _answer(result: Offset) -> list[Quantity]:
         "welfare offset": ratio(result.welfare) if result.significant else safe,
         "gross offset": ratio(result.gross),
     }
-    money = "Through which channel, million USD"
+    money = "What Russia changed over the window, by channel"
     return [
         Quantity("loss", MUSD, group, result.loss),
         *(Quantity(name, SHARE, group, values) for name, values in shares.items()),
         Quantity("offset above one half", CHANCE, group, above(0.5)),
         Quantity("offset above the whole loss", CHANCE, group, above(1.0)),
         *(
-            Quantity(f"{CHANNEL_WORDS[n]}, money", MUSD, money, result.channels[n])
+            Quantity(f"{CHANNEL_WORDS[n]}, amount", MUSD, money, result.channels[n])
             for n in CHANNELS
         ),
     ]
@@ -152,11 +152,25 @@ def _by_year(ensemble: Ensemble, start: int, inside: tuple[str, ...]) -> list[Qu
     }
     for name, at in years.items():
         total = over_months(record["receipts"][at, arm])
-        rows.append(Quantity(f"receipts {name}", MUSD, "Receipts by year, million USD", total))
+        rows.append(
+            Quantity(
+                f"receipts {name}",
+                MUSD,
+                "Receipts by year, China restricting and Russia free, other income included",
+                total,
+            )
+        )
     for flow, partner, direction in FLOWS:
         for name, at in years.items():
             total = over_months(customs[at, :, partner, direction])
-            rows.append(Quantity(f"{flow}, {name}", MUSD, "Recorded trade, million USD", total))
+            rows.append(
+                Quantity(
+                    f"{flow}, {name}",
+                    MUSD,
+                    "Trade as customs record it, China restricting and Russia free",
+                    total,
+                )
+            )
     return rows
 
 

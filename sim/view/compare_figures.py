@@ -46,6 +46,7 @@ def offsets(found: Sequence[Measured]) -> Figure:
         _bar(whole, i, 0.6, 100.0 * side.quantities["offset"].values, _colour(i))
     whole.set_xticks(range(len(found)), [side.label for side in found], fontsize=8,
                      rotation=20 if len(found) > 3 else 0)  # fmt: skip
+    whole.axhline(0, color="k", linewidth=0.8)
     whole.set_title("Offset", loc="left", fontsize=10)
     for i, side in enumerate(found):
         values = [100.0 * side.quantities[CHANNEL_WORDS[name]].values for name in CHANNELS]
@@ -60,7 +61,7 @@ def offsets(found: Sequence[Measured]) -> Figure:
 def differences(found: Sequence[Measured]) -> Figure:
     """Return paired differences of the channels to the reference, USD million."""
     figure, (axis,) = grid_of_axes(1, 1, (9, 5.2))
-    names = [f"{CHANNEL_WORDS[name]}, money" for name in CHANNELS]
+    names = [f"{CHANNEL_WORDS[name]}, amount" for name in CHANNELS]
     reference = found[0].quantities
     for i, side in enumerate(found[1:], start=1):
         values = [side.quantities[n].values - reference[n].values for n in names]
