@@ -30,7 +30,8 @@ def compare(
 ) -> None:
     """Set the same draws in several scenarios side by side; the first is the reference.
 
-    A, B and more are folders that `divert run` wrote, or scenarios, which are then run.
+    A, B and more are folders that `divert run` wrote, or scenarios, which are then run
+    and not kept (`divert run` keeps them).
     """
     import json
     from functools import partial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ PAGE = 96
 """Columns of the page, however wide the screen: it is read beside other text."""
 
 MUSD = "musd"
-NAME, CELL, VALUE = 24, 10, 34
+NAME, CELL, VALUE = 28, 9, 34
 HUNDRED = 100.0
 
 
@@ -48,10 +49,20 @@ def print_compared(done: Compared) -> None:
     click.echo(f"Written to {done.folder}")
 
 
+def shown_names(labels: Sequence[str]) -> dict[str, str]:
+    """Return what each scenario is called on the page, long names cut in the middle."""
+    half = NAME // 2
+    cut = {x: x if len(x) <= NAME else f"{x[: half - 1]}…{x[-half:]}" for x in labels}
+    if len(set(cut.values())) == len(cut):
+        return cut
+    return {x: f"{i} {cut[x][: NAME - 4]}" for i, x in enumerate(labels, start=1)}
+
+
 def _block(title: str, rows: list[Row]) -> list[str]:
     """Return lines: the heading, then for each quantity a line and below it one per scenario."""
     headings = ("5 %", "median", "95 %", "diff 5 %", "median", "95 %", "sign")
     lines = [title, _line("", headings)]
+    names = shown_names(list(dict.fromkeys(row.scenario for row in rows)))
     for quantity in dict.fromkeys(row.quantity for row in rows):
         same = [row for row in rows if row.quantity == quantity]
         lines.append(f"{quantity}, {_unit(same[0])}")
@@ -59,8 +70,9 @@ def _block(title: str, rows: list[Row]) -> list[str]:
             digits = _digits(same)
             sign = "" if row.same_sign is None else f"{100 * row.same_sign:.0f}"
             change = ("", "", "") if i == 0 else _words(row, row.difference, digits)
-            name = row.scenario if len(row.scenario) <= NAME else row.scenario[: NAME - 1] + "…"
-            lines.append(_line(f"  {name}", (*_words(row, row.band, digits), *change, sign)))
+            lines.append(
+                _line(f"  {names[row.scenario]}", (*_words(row, row.band, digits), *change, sign))
+            )
     return lines
 
 
@@ -89,38 +101,46 @@ def _words(row: Row, band: dict[str, float] | None, digits: int) -> tuple[str, .
 
 def sentences(done: Compared) -> list[str]:
     """Return what of the difference stands out from the noise of the seeds, and what is missing."""
-    said = []
-    for label in done.labels:
-        if not done.significant[label]:
-            said.append(f"In {label} there is no loss that stands out, so no offset of it.")
-    for row in done.rows:
-        if row.scenario == done.labels[0] or row.quantity not in ("loss", "offset"):
-            continue
-        if row.mean_difference is None:
-            continue
-        unit, times = ("million USD", 1.0) if row.unit == MUSD else ("points", 100.0)
-        size = f"{times * row.mean_difference:+,.2f} {unit}"
-        if row.mean_difference == 0.0 and row.same_sign is None:
-            said.append(f"The {row.quantity} of {row.scenario} is that of {done.labels[0]}.")
-        elif row.seed_noise_se is None:
-            said.append(
-                f"The {row.quantity} of {row.scenario} differs by {size} in the mean; how much of "
-                "it is seed noise cannot be said with a single seed a draw or members without "
-                "a loss."
-            )
-        else:
-            verdict = "stands out from" if row.stands_out else "does not stand out from"
-            said.append(
-                f"The {row.quantity} of {row.scenario} differs by {size} in the mean, which "
-                f"{verdict} the noise of the seeds (standard error "
-                f"{times * row.seed_noise_se:,.2f})."
-            )
+    from sim.experiment.offset import SIGNIFICANT
+
+    said = [
+        f"In {label} there is no loss that stands out, so no offset of it."
+        for label in done.labels
+        if not done.significant[label]
+    ]
+    shown = [
+        row for row in done.rows
+        if row.scenario != done.labels[0] and row.quantity in ("loss", "offset") and row.pairs
+    ]  # fmt: skip
+    said += [_against_noise(row, done.labels[0]) for row in shown]
+    if any(row.stands_out is not None for row in shown):
+        said.append(
+            f"To stand out is to pass {SIGNIFICANT:g} standard errors, a bar of judgement (C)."
+        )
     if not done.judged:
         said.append(
-            "The manifests say nothing of their code: only the versions of divert were held "
+            "Not every manifest says which code wrote it: only the versions of divert were held "
             "against each other."
         )
     return said
+
+
+def _against_noise(row: Row, reference: str) -> str:
+    """Return whether a mean difference stands out from the noise of the seeds."""
+    mean, band = row.mean_difference or 0.0, row.difference or {}
+    if not any(band.values()):
+        return f"The {row.quantity} of {row.scenario} is that of {reference} in every member."
+    unit, times = ("million USD", 1.0) if row.unit == MUSD else ("points", 100.0)
+    size = f"{times * mean:+,.2f} {unit}"
+    begin = f"The {row.quantity} of {row.scenario} differs by {size} in the mean"
+    if row.seed_noise_se is None:
+        return (
+            f"{begin}; how much of it is seed noise cannot be said with a single seed a draw, or "
+            "where a member has no loss."
+        )
+    verdict = "stands out from" if row.stands_out else "does not stand out from"
+    error = times * row.seed_noise_se
+    return f"{begin}, which {verdict} the noise of the seeds (standard error {error:,.2f})."
 
 
 def _terms(done: Compared) -> list[str]:
@@ -129,8 +149,12 @@ def _terms(done: Compared) -> list[str]:
         return ["The scenarios differ in no key."]
     said = [f"The scenarios differ in {len(done.terms)} keys (differences.csv):"]
     for row in done.terms:
-        values = "; ".join(f"{label} {_short(row[label])}" for label in done.labels)
-        said.append(f"  {row['key']}: {values}")
+        values = dict.fromkeys(row[label] for label in done.labels)
+        parts = []
+        for value in values:
+            who = ", ".join(label for label in done.labels if row[label] == value)
+            parts.append(f"{_short(value)} in {who}")
+        said.append(f"  {row['key']}: {'; '.join(parts)}")
     return said
 
 

@@ -15,6 +15,7 @@ from sim.cli import main
 from sim.experiment.offset import CHANNELS
 from sim.experiment.paired import Measured, Quantity, paired, same_sign, years_of
 from sim.experiment.stored import ARRAYS, MANIFEST
+from sim.screen_compare import NAME, shown_names
 
 SMALL = ("--members", "4", "--scale", "0.05", "--set", "period.to=2018-12",
          "--set", "window.to=2018-12")  # fmt: skip
@@ -79,7 +80,7 @@ def test_a_scenario_against_itself_differs_by_exactly_zero(whole: tuple[Path, st
         assert values <= {"0", ""}, row
         assert row["difference_p50"] == "0"
         assert row["same_sign"] == ""
-    assert "The offset of twin is that of historical." in whole[1]
+    assert "The offset of twin is that of historical in every member." in whole[1]
 
 
 def test_differences_are_those_of_members(runs: dict[str, Path], whole: tuple[Path, str]) -> None:
@@ -209,6 +210,34 @@ def test_members_without_a_value_are_counted_out() -> None:
     assert row.stands_out is None
 
 
+def test_long_names_stay_apart_on_the_page() -> None:
+    """Names are cut in the middle, and numbered where they would still look alike."""
+    names = ("short", "a-name-of-many-words-and-letters-1", "a-name-of-many-words-and-letters-2")
+    shown = shown_names(names)
+    assert shown["short"] == "short"
+    assert len(set(shown.values())) == 3
+    assert max(len(name) for name in shown.values()) <= NAME
+    alike = shown_names(("a" * 20 + "x" + "b" * 20, "a" * 20 + "y" + "b" * 20))
+    assert len(set(alike.values())) == 2
+
+
+def test_a_scenario_without_a_loss_is_shown_as_such(runs: dict[str, Path], tmp_path: Path) -> None:
+    """Where nothing is restricted there is no offset: said in words, null in the file."""
+    free = finished(tmp_path / "runs", "name=free", "measures.include=[]",
+                    "actors.China.enforcement={mode: fixed, value: 0}")  # fmt: skip
+    told = json.loads((free / "answer.json").read_text(encoding="utf-8"))
+    assert not told["loss_significant"]
+    code, text, errors = run("compare", runs["historical"], free, "--out", tmp_path)
+    assert (code, errors) == (0, "")
+    assert "In free there is no loss that stands out, so no offset of it." in text
+    rows = {
+        (r["scenario"], r["quantity"]): r for r in rows_of(tmp_path / "compare-historical-free")
+    }
+    assert rows["free", "offset"]["p50"] == rows["free", "offset"]["difference_p50"] == ""
+    assert rows["free", "offset"]["pairs"] == "0"
+    assert float(rows["free", "loss"]["difference_p50"]) < 0.0
+
+
 # ---- refusals ----------------------------------------------------------------------------------
 
 
@@ -224,7 +253,8 @@ def test_members_without_a_value_are_counted_out() -> None:
          "prior shipped in other"),
         (("firms.Russia=900",), "found different numbers of firms: 260 25 15 in historical, "
          "260 45 15 in other"),
-        (("answer=false", "arms=[C0S0, C1S1]"), "found no arm C1S0 or C0S1; a comparison needs all four arms"),
+        (("answer=false", "arms=[C0S0, C1S1]"), "found no arm C1S0 or C0S1; a comparison needs "
+         "all four arms"),
         (("answer=false",), "found answer: false; a comparison needs all four arms"),
     ],
 )  # fmt: skip

@@ -26,10 +26,10 @@ Array = NDArray[np.float64]
 SHARE, MUSD, CHANCE = "share of the loss", "musd", "probability"
 
 FLOWS = (
-    ("China's imports, recorded", CHINA, SOLD),
-    ("China's exports, recorded", CHINA, BOUGHT),
-    ("Russia's imports, recorded", RUSSIA, SOLD),
-    ("Russia's exports, recorded", RUSSIA, BOUGHT),
+    ("China's recorded imports", CHINA, SOLD),
+    ("China's recorded exports", CHINA, BOUGHT),
+    ("Russia's recorded imports", RUSSIA, SOLD),
+    ("Russia's recorded exports", RUSSIA, BOUGHT),
 )
 
 
