@@ -328,6 +328,7 @@ def test_the_same_result_twice_one_alone_and_idle_options(
     assert twice[0] == 2
     assert "found the same result twice" in twice[2]
     assert "found the same result twice" in run("compare", "historical", "historical", *out)[2]
+    assert "found the same result twice" in run("compare", folder, "historical", *SMALL, *out)[2]
     assert "found 1 to compare; allowed: two or more" in run("compare", folder, *out)[2]
     idle = run("compare", folder, lax, "--members", "8", *out)
     assert "found members given for finished results, which would change nothing" in idle[2]

@@ -98,11 +98,11 @@ def _all(wanted: Sequence[str], overrides: Mapping[str, str]) -> list[Side]:
 
 def _labelled(sides: list[Side]) -> list[Side]:
     """Return sides with labels of their own; raises DivertError for the same result twice."""
-    seen: dict[tuple[str, str], Side] = {}
+    seen: dict[str, Side] = {}
     named: list[Side] = []
     for side in sides:
-        # Equal arrays under another name are a legitimate check; under one name, a slip.
-        key = (side.scenario.name, side.arrays_sha256 or side.scenario.digest())
+        # Alike under another name is a check of the tool; under one name it is a slip.
+        key = side.scenario.digest()
         if key in seen:
             raise DivertError(
                 f"found the same result twice ({side.place} and {seen[key].place}); "

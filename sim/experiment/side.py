@@ -42,7 +42,6 @@ class Side:
     version: str
     code: str
     draws: str
-    arrays_sha256: str | None
 
     @property
     def place(self) -> str:
@@ -81,7 +80,7 @@ def _from_scenario(wanted: str, overrides: Mapping[str, str]) -> Side:
     scenario = load_scenario(wanted, overrides)
     accepted(scenario.parameters.draws)  # says in a sentence where a file of draws is missing
     draws = draws_digest(scenario)
-    return Side(scenario.name, None, scenario, __version__, code_digest(), draws, None)
+    return Side(scenario.name, None, scenario, __version__, code_digest(), draws)
 
 
 def _from_folder(folder: Path) -> Side:
@@ -105,7 +104,7 @@ def _from_folder(folder: Path) -> Side:
             file=arrays,
         )
     label = folder.resolve().name
-    return Side(label, folder, scenario, version, code, draws, digest)
+    return Side(label, folder, scenario, version, code, draws)
 
 
 def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> Ensemble:

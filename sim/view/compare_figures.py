@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY)
 DODGE = 0.8
 NONE_AT_ALL = "no loss"
+LEVEL_NAMES, A_LINE = 3, 4
+"""Names that stand level below a panel, and names on a line of a legend."""
 
 
 def _colour(i: int) -> str:
@@ -44,8 +46,10 @@ def offsets(found: Sequence[Measured]) -> Figure:
     figure, (whole, parts) = grid_of_axes(1, 2, (12, 5.6))
     for i, side in enumerate(found):
         _bar(whole, i, 0.6, 100.0 * side.quantities["offset"].values, _colour(i))
-    whole.set_xticks(range(len(found)), [side.label for side in found], fontsize=8,
-                     rotation=20 if len(found) > 3 else 0)  # fmt: skip
+    whole.set_xticks(range(len(found)), [side.label for side in found], fontsize=8)
+    if len(found) > LEVEL_NAMES:
+        whole.tick_params(axis="x", labelrotation=20)
+    whole.set_xlim(-0.6, len(found) - 0.4)
     whole.axhline(0, color="k", linewidth=0.8)
     whole.set_title("Offset", loc="left", fontsize=10)
     for i, side in enumerate(found):
@@ -54,6 +58,7 @@ def offsets(found: Sequence[Measured]) -> Figure:
     _channel_axis(parts, "By channel, on a scale of its own")
     for axis in (whole, parts):
         axis.set_ylabel("% of the loss, median and 5-95 %")
+    _names_below(figure, parts)
     figure.suptitle("How much of the loss from China's restrictions Russia makes good", fontsize=12)
     return figure
 
@@ -68,6 +73,7 @@ def differences(found: Sequence[Measured]) -> Figure:
         _dodged(axis, i, len(found), values, side.label, first=1)
     _channel_axis(axis, "")
     axis.set_ylabel("USD million over the window, median and 5-95 %")
+    _names_below(figure, axis)
     figure.suptitle(
         f"What Russia gives back: difference to {found[0].label}, member by member", fontsize=12
     )
@@ -110,19 +116,32 @@ def _channel_axis(axis: Axes, title: str) -> None:
              for name in CHANNELS]  # fmt: skip
     axis.set_xticks(range(len(words)), words, fontsize=8)
     axis.set_title(title, loc="left", fontsize=10)
-    axis.legend(frameon=False, fontsize=8)
+    axis.set_xlim(-0.6, len(words) - 0.4)
+    axis.margins(y=0.12)
     axis.axhline(0, color="k", linewidth=0.8)
+
+
+def _names_below(figure: Figure, axis: Axes) -> None:
+    """Put the names of the scenarios below the panels, where they hide no bar."""
+    handles, names = axis.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), A_LINE),
+                  frameon=False, fontsize=8)  # fmt: skip
 
 
 def _bar(axis: Axes, at: float, width: float, values: Array, colour: str) -> None:
     """Draw the median as a bar and the band as a whisker; words where there is no value."""
     known = values[np.isfinite(values)]
     if known.size == 0:
-        axis.annotate(NONE_AT_ALL, (at, 0), ha="center", va="bottom", fontsize=7, rotation=90)
+        # Halfway up the panel: zero may be at its very edge.
+        axis.annotate(NONE_AT_ALL, (at, 0.5), xycoords=axis.get_xaxis_transform(), ha="center",
+                      va="center", fontsize=8, rotation=90)  # fmt: skip
         return
     low, mid, high = (float(level) for level in np.quantile(known, BAND))
     axis.bar(at, mid, width=width, color=colour)
-    axis.errorbar(at, mid, [[mid - low], [high - mid]], color="k", capsize=3, linewidth=1)
+    ends = [[max(mid - low, 0.0)], [max(high - mid, 0.0)]]
+    # The dot shows whose whisker it is where the bar is too short to see.
+    axis.errorbar(at, mid, ends, color="k", capsize=3, linewidth=1, fmt="o", markersize=4,
+                  markerfacecolor=colour)  # fmt: skip
 
 
 def write_comparison_figures(folder: Path, found: Sequence[Measured]) -> list[Path]:
