@@ -97,14 +97,24 @@ def _from_folder(folder: Path) -> Side:
         raise DivertError(
             f"found a manifest as another version of divert wrote it; {AGAIN}", file=path
         ) from error
-    arrays = folder / ARRAYS
-    if hashlib.sha256(arrays.read_bytes()).hexdigest() != digest:
-        raise DivertError(
-            f"found a file that is not the one its run wrote, cut short or changed; {AGAIN}",
-            file=arrays,
-        )
+    _must_be_whole(folder / ARRAYS, digest)
     label = folder.resolve().name
     return Side(label, folder, scenario, version, code, draws)
+
+
+def _must_be_whole(path: Path, digest: str) -> None:
+    """Refuse a file that is not, byte for byte, the one its run wrote."""
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DivertError(
+            f"the file cannot be read ({error.strerror or error}); {AGAIN}", file=path
+        ) from error
+    if found != digest:
+        raise DivertError(
+            f"found a file that is not the one its run wrote, cut short or changed; {AGAIN}",
+            file=path,
+        )
 
 
 def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> Ensemble:
