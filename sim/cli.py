@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli_claims import claims
+from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_options import overrides_of
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
@@ -285,5 +286,6 @@ for _verb in (
     rerun,
     analyse,
     claims,
+    compare,
 ):
     main.add_command(_verb)

@@ -18,11 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, DIRECTIONS, GOODS, PARTNERS, RUSSIA, SOLD
+from sim.code import code_digest
 from sim.errors import DivertError
 from sim.experiment.answer import BAND, BAND_NAMES
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.patterns import Pattern
 from sim.record import VARIABLES
+from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 
@@ -234,13 +236,19 @@ def variables() -> dict[str, dict[str, str]]:
     return {name: {"unit": unit, "what": what} for name, (_, unit, what) in VARIABLES.items()}
 
 
+def draws_digest(scenario: Scenario) -> str:
+    """Return the digest of the scenario's own file of draws, `shipped` without one."""
+    own = scenario.parameters.draws
+    return hashlib.sha256(Path(own).read_bytes()).hexdigest() if own else "shipped"
+
+
 def manifest(ensemble: Ensemble, version: str, files: dict[str, Path]) -> dict[str, Any]:
     """Return what determines a run: scenario, seed, versions, and the digest of every file."""
     scenario = ensemble.scenario
-    own = scenario.parameters.draws
     return {
         "divert": version,
-        "draws_sha256": hashlib.sha256(Path(own).read_bytes()).hexdigest() if own else "shipped",
+        "code": code_digest(),
+        "draws_sha256": draws_digest(scenario),
         "scenario": scenario.resolved(),
         "scenario_digest": scenario.digest(),
         "arms": list(ensemble.arms),

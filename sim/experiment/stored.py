@@ -56,7 +56,7 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
     Raises DivertError for a folder that is missing, holds no results, cannot be read, or was
     written by a version of divert that recorded other arrays.
     """
-    _must_hold_results(folder)
+    must_hold_results(folder)
     scenario = _scenario(folder / MANIFEST)
     wanted = tuple(dict.fromkeys((*DECISIONS, *also)))
     found = _arrays(folder / ARRAYS, wanted)
@@ -78,8 +78,8 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
     return StoredRun(scenario, months, arms, arrays, parameters)
 
 
-def _must_hold_results(folder: Path) -> None:
-    """Refuse a folder without the files that a run writes."""
+def must_hold_results(folder: Path) -> None:
+    """Raise DivertError for a folder without the files that a run writes."""
     if not folder.exists():
         beside = [p.name for p in folder.parent.glob("*") if (p / ARRAYS).is_file()]
         raise DivertError(

@@ -1,0 +1,164 @@
+"""One side of a comparison: a finished run read back, or a scenario run now, as the same arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from sim import __version__
+from sim.axes import ARMS
+from sim.code import code_digest
+from sim.errors import DivertError
+from sim.experiment.ensemble import Ensemble, run_ensemble
+from sim.experiment.results import draws_digest
+from sim.experiment.stored import AGAIN, ARRAYS, MANIFEST, PARAMETER, must_hold_results
+from sim.inputs import build_inputs
+from sim.parameters import accepted
+from sim.record import VARIABLES, Record
+from sim.scenario import Scenario
+from sim.scenario_file import load_scenario
+
+UNSAID = "not said"
+"""The digest of the code in a manifest that says none."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is compared, before it is read: where it is, its scenario and what determined it."""
+
+    label: str
+    folder: Path | None
+    scenario: Scenario
+    version: str
+    code: str
+    draws: str
+
+    @property
+    def place(self) -> str:
+        """Return the folder, or the name of a scenario that is run now."""
+        return self.label if self.folder is None else str(self.folder)
+
+    def called(self, label: str) -> Side:
+        """Return the same side under another label."""
+        return replace(self, label=label)
+
+
+def is_folder(wanted: str) -> bool:
+    """Return whether a word names a results folder and not a scenario or its file."""
+    path = Path(wanted)
+    return path.is_dir() or (len(path.parts) > 1 and path.suffix not in (".yaml", ".yml"))
+
+
+def side_of(wanted: str, overrides: Mapping[str, str]) -> Side:
+    """Return what a word names: a folder that `divert run` wrote, or a scenario to be run.
+
+    Raises DivertError for what is missing, cut short, changed, or has no answer arms.
+    """
+    side = _from_folder(Path(wanted)) if is_folder(wanted) else _from_scenario(wanted, overrides)
+    missing = [arm for arm in ARMS if arm not in side.scenario.arms]
+    if missing or not side.scenario.answer:
+        what = f"no arm {' or '.join(missing)}" if missing else "answer: false"
+        raise DivertError(
+            f"found {what}; a comparison needs all four arms and the answer: set "
+            f"arms: [{', '.join(ARMS)}] and answer: true in its file and run it again",
+            file=wanted,
+        )
+    return side
+
+
+def _from_scenario(wanted: str, overrides: Mapping[str, str]) -> Side:
+    scenario = load_scenario(wanted, overrides)
+    accepted(scenario.parameters.draws)  # says in a sentence where a file of draws is missing
+    draws = draws_digest(scenario)
+    return Side(scenario.name, None, scenario, __version__, code_digest(), draws)
+
+
+def _from_folder(folder: Path) -> Side:
+    must_hold_results(folder)
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        scenario = Scenario.model_validate(content["scenario"])
+        version, draws = str(content["divert"]), str(content["draws_sha256"])
+        code, digest = str(content.get("code", UNSAID)), str(content["sha256"][ARRAYS])
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+    except (ValidationError, KeyError, TypeError, AttributeError) as error:
+        raise DivertError(
+            f"found a manifest as another version of divert wrote it; {AGAIN}", file=path
+        ) from error
+    _must_be_whole(folder / ARRAYS, digest)
+    label = folder.resolve().name
+    return Side(label, folder, scenario, version, code, draws)
+
+
+def _must_be_whole(path: Path, digest: str) -> None:
+    """Refuse a file that is not, byte for byte, the one its run wrote."""
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DivertError(
+            f"the file cannot be read ({error.strerror or error}); {AGAIN}", file=path
+        ) from error
+    if found != digest:
+        raise DivertError(
+            f"found a file that is not the one its run wrote, cut short or changed; {AGAIN}",
+            file=path,
+        )
+
+
+def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> Ensemble:
+    """Return the finished ensemble of a side, its arrays rounded as a results folder keeps them.
+
+    Raises DivertError where the folder's arrays cannot be read or are not those of its scenario.
+    """
+    if side.folder is None:
+        ensemble = run_ensemble(side.scenario, side.scenario.arms, progress)
+        for name in ensemble.record.names():
+            # As a folder keeps it: a scenario run now and its folder give the same bytes.
+            ensemble.record[name][...] = ensemble.record[name].astype(np.float32)
+        return ensemble
+    found = _stored(side.folder / ARRAYS)
+    parameters = {
+        name.removeprefix(PARAMETER): values.astype(np.float64)
+        for name, values in found.items()
+        if name.startswith(PARAMETER)
+    }
+    inputs = build_inputs(side.scenario, parameters)
+    arms = tuple(str(arm) for arm in found["arm_names"])
+    record = Record(inputs, len(arms))
+    for name in VARIABLES:
+        if found[name].shape != record[name].shape:
+            raise DivertError(
+                f"found {name} with axes of {', '.join(map(str, found[name].shape))}, which are "
+                f"not those of its scenario; {AGAIN}",
+                file=side.folder / ARRAYS,
+            )
+        record[name][...] = found[name]
+    return Ensemble(side.scenario, arms, inputs, record, parameters)
+
+
+def _stored(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in stored}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+    missing = [name for name in (*VARIABLES, "arm_names") if name not in found]
+    if missing:
+        raise DivertError(
+            f"found no {', '.join(missing[:3])}, which an older version of divert did not record; "
+            f"{AGAIN}",
+            file=path,
+        )
+    return found
