@@ -53,3 +53,21 @@ def test_bad_input_is_one_sentence(result: Path, tmp_path: Path) -> None:
         done = CliRunner().invoke(main, ["export", *words])
         assert (done.exit_code, done.output.count("\n")) == (2, 1)
         assert said in done.output
+
+
+def test_netcdf_holds_the_arrays(result: Path, tmp_path: Path) -> None:
+    import numpy as np
+    import xarray as xr
+
+    words = ["export", str(result), "--format", "nc", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    with (
+        xr.open_dataset(tmp_path / "historical" / "flows.nc", engine="scipy") as found,
+        np.load(result / "arrays.npz") as stored,
+    ):
+        for name in found.data_vars:
+            assert np.array_equal(found[name].to_numpy(), stored[str(name)])
+            assert found[name].attrs["units"]
+            assert found[name].attrs["long_name"]
+        assert list(found["month"].to_numpy().astype(str)) == list(stored["months"])

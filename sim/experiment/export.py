@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import DivertError, nearest
+from sim.experiment.export_arrays import write_flows
 from sim.experiment.results import BANDS_COLUMNS, check_writable, whole_file
 from sim.experiment.stored import AGAIN, read_run
 
-FORMATS = ("parquet", "dta")
-TABLE = "bands"
+FORMATS = ("parquet", "dta", "nc")
+TABLE, FLOWS = "bands", "flows"
 FIXED = datetime(2000, 1, 1)  # Stata stamps its files; the same run gives the same bytes
 
 LABELS = {
@@ -47,14 +48,17 @@ def export_run(folder: Path, formats: tuple[str, ...], out: Path) -> list[Path]:
     be read, or a folder that cannot be written.
     """
     check_formats(formats)
-    read_run(folder)
+    run = read_run(folder)
     table = _bands(folder / f"{TABLE}.csv")
     check_writable(out)
     written = []
     for name in formats:
-        target = out / f"{TABLE}.{name}"
+        target = out / f"{FLOWS if name == 'nc' else TABLE}.{name}"
         with whole_file(target) as scratch:
-            (_write_parquet if name == "parquet" else _write_stata)(scratch, table)
+            if name == "nc":
+                write_flows(scratch, folder, run)
+            else:
+                (_write_parquet if name == "parquet" else _write_stata)(scratch, table)
         written.append(target)
     return written
 
