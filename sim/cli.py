@@ -9,6 +9,7 @@ import click
 from sim.cli_claims import claims
 from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
+from sim.cli_export import export
 from sim.cli_options import overrides_of
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
@@ -287,5 +288,6 @@ for _verb in (
     analyse,
     claims,
     compare,
+    export,
 ):
     main.add_command(_verb)
