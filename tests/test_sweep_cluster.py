@@ -127,12 +127,12 @@ def test_a_killed_worker_changes_nothing(tmp_path: Path, cluster: Dask, here: Pa
 
 
 def test_the_command_line_uses_a_cluster_and_ends_with_ctrl_c(
-    tmp_path: Path, cluster: Dask, here: Path
+    tmp_path: Path, cluster: Dask
 ) -> None:
     """The plan names the workers; a stopped sweep goes on from the blocks it stored."""
     cluster.wait_for(2)
     file = tmp_path / "small.yaml"
-    sweep = small(40)
+    sweep = small(200)
     text = json.dumps(sweep.model_dump(exclude_defaults=True, mode="json"))
     file.write_text(text, encoding="utf-8")
     words = ["sweep", str(file), "--scheduler", cluster.address, "--out", str(tmp_path)]
@@ -152,9 +152,10 @@ def test_the_command_line_uses_a_cluster_and_ends_with_ctrl_c(
     )
     assert process.returncode == 130
     done = run_sweep(sweep, tmp_path, 1, cluster.address)
-    assert 0 < done.found < 80
-    assert done.runs == 80 - done.found
-    assert read_table(done.folder).equals(read_table(here))
+    assert 0 < done.found < 400
+    assert done.runs == 400 - done.found
+    alone = run_sweep(sweep, tmp_path / "alone", 1)
+    assert read_table(done.folder).equals(read_table(alone.folder))
 
 
 def test_few_blocks_are_in_flight_and_no_result_stays(cluster: Dask) -> None:
