@@ -226,7 +226,6 @@ class Measures(Closed):
                 )  # fmt: skip
         return self
 
-
     def _endings_exist(self, known: set[str]) -> None:
         """Raise the error of a wrong key for an ending of a measure that is not in force."""
         listed = known if self.include == "all" else set(self.include)
