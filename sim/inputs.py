@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -283,11 +283,22 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
     rows = tuple(r for r in load("rules") if r.id in wanted) + scenario.measures.added_rows()
     law = {n: scenario.actors[n].law for n in PARTNERS}
     return [
-        rule
+        replace(rule, ended=_ended(scenario, rule, calendar))
         for rule in rules_from(rows, adopted, calendar)
         if law[PARTNERS[rule.partner]] == "registry"
         or (law[PARTNERS[rule.partner]] == "endogenous" and not rule.discretionary)
     ]
+
+
+def _ended(scenario: Scenario, rule: Rule, calendar: Calendar) -> float:
+    """Return the first day on which the scenario has ended a rule, counted as the rule's days."""
+    days = [
+        float(calendar.day(ending.day))
+        for ending in scenario.measures.end or ()
+        if ending.ids == "all" or rule.id in ending.ids
+        if ending.partner in (None, PARTNERS[rule.partner])
+    ]
+    return min(days, default=rule.ended)
 
 
 def _wanted(scenario: Scenario, known: set[str]) -> set[str]:

@@ -128,7 +128,12 @@ def build_schedule(
             for key in _LABOUR_EFFECT.get(rule.kind, ()):
                 held = labour[key][:, variant, :, rule.partner]
                 np.maximum(held, path, out=held)
-    ends = [whole[id(r)][1] for r in rules if r.kind == "repatriation" and r.last < 10**5]
+    # Nobody hurries home to the day a measure is lifted: the date of the measure itself counts.
+    ends = [
+        r.last + moved.of(r, members)[1]
+        for r in rules
+        if r.kind == "repatriation" and r.last < 10**5
+    ]
     latest = np.max(ends, axis=0) if ends else np.full(members, NEVER)
     middle = calendar.month_starts + 15.0
     left = np.maximum(latest - middle[:, None], 0.0) / 30.4375
@@ -178,7 +183,7 @@ def _windows(
             if rule.window is None or rule.direction != "dprk_export":
                 continue
             later, _ = shift.of(rule, members)
-            first, last = (edge + later for edge in rule.window)
+            first, last = (np.minimum(edge + later, rule.ended) for edge in rule.window)
             days = monthly_mean(
                 in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
             ).T
@@ -209,6 +214,7 @@ def _span(
     # A rule that another replaces ends with the same lag; a repatriation date is a date.
     open_end = rule.last >= 10**5 or rule.direction == "labour"
     last = (np.full(members, rule.last) if open_end else rule.last + lag) + longer
+    last = np.minimum(last, rule.ended)
     if rule.coverage_parameter:
         share = parameters[rule.coverage_parameter] * rule.coverage_scale
     else:
@@ -285,7 +291,8 @@ def _value_caps(
             own[rule.partner] |= rule.national
         # The pool opens with its first rule and closes with its last, lags apart.
         first = np.min([r.first + shift.of(r, members)[0] for r in members_of], axis=0)
-        last = np.max([r.last + shift.of(r, members)[1] for r in members_of], axis=0)
+        ends = [np.minimum(r.last + shift.of(r, members)[1], r.ended) for r in members_of]
+        last = np.max(ends, axis=0)
         caps.append(
             ValueCap(
                 "+".join(sorted({r.id for r in members_of})),

@@ -41,6 +41,7 @@ class Rule:
     discretionary: bool
     adopted: float
     implements: tuple[str, ...] = ()
+    ended: float = 10.0**6  # day from which the scenario ends it, whatever else it says
 
 
 class Calendar:

@@ -223,6 +223,12 @@ class Scenario(Closed):
                 f"found {lift}; allowed: a month from {run[1]} to tightening_from, {split}",
                 "lift_from",
             )
+        if self.measures.end is not None and self.actors.UN.mode == "reactive":
+            raise refuse(
+                "found ends beside a reactive Council, which decides itself; "
+                "allowed: with actors.UN.mode: scheduled",
+                "measures", "end",
+            )  # fmt: skip
         self._arms_answer()
         self._paths_cover(run)
         for i, shock in enumerate(self.shocks):

@@ -164,6 +164,18 @@ def _all_or_list(value: Any) -> Any:
     raise refuse(f"found {shown(value)}; allowed: all, or a list of measures by id")
 
 
+class Ending(Closed):
+    """Measures that end on a day, whatever the registry says."""
+
+    day: Date = Field(description="First day on which they are no longer in force, YYYY-MM-DD.")
+    ids: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_all_or_list)] = Field(
+        default="all", description="all, or a list of ids of the registry or of the scenario."
+    )
+    partner: PartnerName | None = Field(
+        default=None, description="Whom they bind no longer; all partners without it."
+    )
+
+
 class Measures(Closed):
     """Which measures are in the scenario."""
 
@@ -174,6 +186,11 @@ class Measures(Closed):
     )
     drop: Listed[Text] = Field(default=(), description="Ids left out.")
     add: Listed[OwnMeasure] = Field(default=(), description="Measures of the scenario's own.")
+    end: Listed[Ending] | None = Field(
+        default=None,
+        description="Measures that end before the registry ends them, where the Council is on "
+        "schedule; a value cap shared by partners ends with the last of them.",
+    )
 
     def added_rows(self) -> tuple[AddedRule, ...]:
         """Return the scenario's own measures as rows of the table of rules."""
@@ -199,6 +216,7 @@ class Measures(Closed):
                     f"found {shown(name)}, which is not included; allowed: ids of include",
                     "drop", i,
                 )  # fmt: skip
+        self._endings_exist(known)
         own = [measure.id for measure in self.add]
         for i, name in enumerate(own):
             if name in known or name in own[:i]:
@@ -207,6 +225,19 @@ class Measures(Closed):
                     "add", i, "id",
                 )  # fmt: skip
         return self
+
+    def _endings_exist(self, known: set[str]) -> None:
+        """Raise the error of a wrong key for an ending of a measure that is not in force."""
+        listed = known if self.include == "all" else set(self.include)
+        there = (listed - set(self.drop)) | {measure.id for measure in self.add}
+        for i, ending in enumerate(self.end or ()):
+            for j, name in enumerate(() if ending.ids == "all" else ending.ids):
+                if name not in there:
+                    raise refuse(
+                        f"found {shown(name)}, which the scenario does not include; allowed: an "
+                        f"id of its measures{nearest(name, there)}",
+                        "end", i, "ids", j,
+                    )  # fmt: skip
 
 
 class Shock(Span):
