@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli_break_even import break_even
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_options import overrides_of
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
@@ -283,5 +284,6 @@ for _verb in (
     sweep_status,
     rerun,
     analyse,
+    break_even,
 ):
     main.add_command(_verb)

@@ -24,8 +24,15 @@ FLOORS = (
     {"experiment"},
     {"calibration", "sweep"},
     {"view"},
-    {"screen", "screen_decisions", "screen_game", "screen_sweep", "screen_analysis"},
-    {"cli", "cli_evidence", "cli_options", "cli_sweep", "__main__", "__init__"},
+    {
+        "screen",
+        "screen_decisions",
+        "screen_game",
+        "screen_sweep",
+        "screen_analysis",
+        "screen_break_even",
+    },
+    {"cli", "cli_break_even", "cli_evidence", "cli_options", "cli_sweep", "__main__", "__init__"},
 )
 """Rooms from the ground up; a file imports from its own floor and from those below."""
 
@@ -85,7 +92,9 @@ def test_only_the_model_and_the_agents_import_mesa() -> None:
     assert users == {"model", "agents"}
 
 
-@pytest.mark.parametrize("name", ["cli", "cli_evidence", "cli_options", "cli_sweep"])
+@pytest.mark.parametrize(
+    "name", ["cli", "cli_break_even", "cli_evidence", "cli_options", "cli_sweep"]
+)
 def test_the_command_line_imports_nothing_heavy_at_once(name: str) -> None:
     """`divert --help` loads neither NumPy nor Mesa, pydantic or Matplotlib."""
     top = imports(SIM / f"{name}.py", everywhere=False)
@@ -93,7 +102,7 @@ def test_the_command_line_imports_nothing_heavy_at_once(name: str) -> None:
         "__future__", "click", "collections", "contextlib", "typing", "sim",
     }  # fmt: skip
     assert {m for m in top if m.startswith("sim.")} <= {
-        "sim.cli_evidence", "sim.cli_options", "sim.cli_sweep",
+        "sim.cli_break_even", "sim.cli_evidence", "sim.cli_options", "sim.cli_sweep",
     }  # fmt: skip
 
 

@@ -14,14 +14,22 @@ from numpy.typing import NDArray
 
 from sim.errors import DivertError
 from sim.experiment.break_even_search import (
-    AT_ONCE,
     FOUND,
     NEVER,
+    TOLERANCE,
     Brackets,
     close,
     first_crossing,
 )
-from sim.experiment.break_even_world import OFFSET, OUTCOMES, Laboratory, Lanes, Loss, loss_of
+from sim.experiment.break_even_world import (
+    OFFSET,
+    OUTCOMES,
+    Laboratory,
+    Lanes,
+    Loss,
+    Progress,
+    loss_of,
+)
 from sim.scenario import Scenario
 from sim.workers import Workers
 
@@ -93,11 +101,20 @@ class Answer:
         return self.states.count(NEVER)
 
     @property
-    def error(self) -> float:
-        """Return the largest distance of the offset from its target where a root was searched."""
+    def misses(self) -> Array:
+        """Return how far the offset is from its target where a root was searched, (root,)."""
         found = np.array([state == FOUND for state in self.states])
-        miss = np.abs(self.rows[found, OFFSET] - self.target)
-        return float(miss.max()) if found.any() else 0.0
+        return np.asarray(np.abs(self.rows[found, OFFSET] - self.target))
+
+    @property
+    def error(self) -> float:
+        """Return the largest of the misses, 0 without any."""
+        return float(self.misses.max(initial=0.0))
+
+    @property
+    def off(self) -> int:
+        """Return how many roots miss their target by more than the tolerance."""
+        return int((self.misses > TOLERANCE).sum())
 
 
 @dataclass(frozen=True)
@@ -113,8 +130,8 @@ class BreakEven:
     runs: int
 
 
-Progress = Callable[[float], None] | None
 SHARE_OF_GRID = 0.6
+"""Share of the work that the grid is; the rest are searches between its places."""
 
 
 def find_break_even(
@@ -176,14 +193,14 @@ def _curves(
 ) -> tuple[Curve, ...]:
     """Return the outcomes along every lever in every setting."""
     grids = list(_grids(most))
-    curves = []
-    for k, (lever, setting, places) in enumerate(grids):
-        every = np.repeat(places, members.size)
-        lanes = lanes_of(lever, setting, every, np.tile(members, places.size))
-        rows = laboratory.run(lanes).reshape(places.size, members.size, len(OUTCOMES))
-        curves.append(Curve(lever, setting, places, rows))
-        report(SHARE_OF_GRID * (k + 1) / len(grids))
-    return tuple(curves)
+    lanes = [
+        lanes_of(lever, setting, np.repeat(places, members.size), np.tile(members, places.size))
+        for lever, setting, places in grids
+    ]
+    got = laboratory.run(together(lanes), lambda share: report(SHARE_OF_GRID * share))
+    parts = np.split(got, np.cumsum([len(part) for part in lanes])[:-1])
+    shape = (-1, members.size, len(OUTCOMES))
+    return tuple(Curve(*grid, rows.reshape(shape)) for grid, rows in zip(grids, parts, strict=True))
 
 
 def _answers(
@@ -238,11 +255,17 @@ def _search(
     low, high = (
         np.array([c.places[u - d] for c, u in zip(curve, upper, strict=True)]) for d in (1, 0)
     )
-    below = np.array([c.rows[u - 1, m, OFFSET] for c, u, (_, m) in zip(curve, upper, at, strict=True)])
+    below = np.array(
+        [c.rows[u - 1, m, OFFSET] for c, u, (_, m) in zip(curve, upper, at, strict=True)]
+    )
     ends = rows[at[:, 0], at[:, 1]]
 
+    done = SHARE_OF_GRID
+
     def tried(places: NDArray[np.intp], place: Array) -> Array:
-        report(1.0 - (1.0 - SHARE_OF_GRID) * places.size / (places.size + len(at)))
+        nonlocal done
+        done += 0.3 * (1.0 - done)
+        report(done)
         parts = [
             lanes_of(curve[i].lever, curve[i].setting, place[j : j + 1], members[at[i, 1:]])
             for j, i in enumerate(places)

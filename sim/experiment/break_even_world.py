@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +32,8 @@ OUTCOMES = ("offset", "added_musd_a_year", "purchases_musd_a_year", "workers", "
 OFFSET, ADDED, PURCHASES, AT_WORK, RAJIN = range(len(OUTCOMES))
 
 FREE = ("C1S1",)
+
+Progress = Callable[[float], None] | None
 
 
 @dataclass(frozen=True)
@@ -86,35 +88,38 @@ class Laboratory:
         self.scenario, self.loss, self.pool = scenario, loss, pool
         self.runs = 0
 
-    def run(self, lanes: Lanes) -> Array:
-        """Return the outcomes of every lane, (lane, outcome)."""
+    def run(self, lanes: Lanes, progress: Progress = None) -> Array:
+        """Return the outcomes of every lane, (lane, outcome); `progress` gets the share done."""
         out = np.empty((len(lanes), len(OUTCOMES)))
-        places = list(_blocks(lanes))
-        jobs = (lanes.take(block) for block in places)
-        results = self.pool.map(partial(run_lanes, self.scenario), jobs)
-        for block, got in zip(places, results, strict=True):
+        places = list(_blocks(lanes, self.pool.count))
+        results = self.pool.map(
+            partial(run_lanes, self.scenario), (lanes.take(block) for block in places)
+        )
+        for k, (block, got) in enumerate(zip(places, results, strict=True)):
             out[block] = got
+            if progress is not None:
+                progress((k + 1) / len(places))
         self.runs += len(lanes)
         # Y arrives in the place of the offset, and the loss is known here.
-        years = _years(self.scenario)
         gained = out[:, OFFSET] - self.loss.held[lanes.member]
         out[:, OFFSET] = gained / self.loss.loss[lanes.member]
-        out[:, ADDED] = gained / years
+        out[:, ADDED] = gained / _years(self.scenario)
         return out
 
 
 def _years(scenario: Scenario) -> float:
     """Return the length of the answer's window."""
     window = window_of(scenario, months(scenario.period.first, scenario.period.last))
-    return (window.stop - window.start) / MONTHS_A_YEAR
+    return float(window.stop - window.start) / MONTHS_A_YEAR
 
 
-def _blocks(lanes: Lanes) -> Iterator[NDArray[np.intp]]:
+def _blocks(lanes: Lanes, workers: int) -> Iterator[NDArray[np.intp]]:
     """Yield places of lanes that step together: of one law, since law is of the whole model."""
+    width = min(LANES, -(-len(lanes) // workers))
     for law in (True, False):
         places = np.flatnonzero(lanes.law == law)
-        for first in range(0, places.size, LANES):
-            yield places[first : first + LANES]
+        for first in range(0, places.size, width):
+            yield places[first : first + width]
 
 
 def run_lanes(scenario: Scenario, lanes: Lanes) -> Array:
@@ -131,7 +136,7 @@ def run_lanes(scenario: Scenario, lanes: Lanes) -> Array:
     pull(model, Levers(lanes.potential, lanes.labour, lanes.corridor, lanes.support, law))
     record = model.run()
     # A model refers to itself through its agents; waiting, each block would hold the last ones too.
-    vars(model).clear()
+    model.__dict__.clear()
     return _outcomes(record, window_of(scenario, inputs.months))
 
 
