@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli_break_even import break_even
 from sim.cli_claims import claims
 from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
@@ -289,5 +290,6 @@ for _verb in (
     claims,
     compare,
     export,
+    break_even,
 ):
     main.add_command(_verb)

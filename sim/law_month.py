@@ -72,3 +72,20 @@ def _month(law: Schedule, under: Array, t: int, pick: Picker, lay: Picker) -> Mo
         cap_starts=lay(law.cap_starts[t]),
         cap_binds=tuple(pick(cap.binds) for cap in law.caps),
     )
+
+
+def without(law: MonthOfLaw, partner: int) -> MonthOfLaw:
+    """Return the law of a month in which no measure binds a partner."""
+
+    def free(values: NDArray[Any], axis: int) -> NDArray[Any]:
+        out = np.array(values)
+        np.moveaxis(out, axis, -1)[..., partner] = 0
+        return out
+
+    return law._replace(
+        national=free(law.national, -3), council=free(law.council, -3), capped=free(law.capped, -3),
+        announced=free(law.announced, -2), clearing_window=free(law.clearing_window, -2),
+        entry_closed=free(law.entry_closed, -1), permits_ended=free(law.permits_ended, -1),
+        repatriation=free(law.repatriation, -1), under_measures=free(law.under_measures, -1),
+        cap_binds=tuple(free(binds, -1) for binds in law.cap_binds),
+    )  # fmt: skip

@@ -27,6 +27,7 @@ FLOORS = (
     {
         "screen",
         "screen_analysis",
+        "screen_break_even",
         "screen_claims",
         "screen_comparators",
         "screen_compare",
@@ -36,6 +37,7 @@ FLOORS = (
     },
     {
         "cli",
+        "cli_break_even",
         "cli_claims",
         "cli_compare",
         "cli_evidence",
@@ -104,7 +106,15 @@ def test_only_the_model_and_the_agents_import_mesa() -> None:
     assert users == {"model", "agents"}
 
 
-VERBS = ("cli_claims", "cli_compare", "cli_evidence", "cli_export", "cli_options", "cli_sweep")
+VERBS = (
+    "cli_break_even",
+    "cli_claims",
+    "cli_compare",
+    "cli_evidence",
+    "cli_export",
+    "cli_options",
+    "cli_sweep",
+)
 
 
 @pytest.mark.parametrize("name", ["cli", *VERBS])

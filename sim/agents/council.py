@@ -13,7 +13,7 @@ from sim.axes import SOLD, VETO_PLAYERS
 from sim.inputs import trade_under_measures
 from sim.kernels import council as rules
 from sim.kernels import law
-from sim.law_month import scheduled, voted
+from sim.law_month import scheduled, voted, without
 from sim.registry import Schedule
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class SecurityCouncil(mesa.Agent):
         self.limits: Array | None = None
         self.outside: Array | None = None
         self.status_quo: Array | None = None
+        self.unbound: int | None = None
         self._schedule: Schedule = model.inputs.schedule
         self._under = model.inputs.trade_under_measures
 
@@ -62,6 +63,8 @@ class SecurityCouncil(mesa.Agent):
         else:
             now.monitoring = inputs.monitoring[t] if inputs.watch_given else self._monitor()
             now.law = voted(self._schedule, self._under, t, model.law_variant, inputs.members)
+        if self.unbound is not None:
+            now.law = without(now.law, self.unbound)
 
     # ---- what is decided ----------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ class Dprk(mesa.Agent):
         base_use = par["transit_base_use"]
         ceiling = RAJIN_CEILING_TONNES / 12.0 * inputs.base.coal_price / TONNES_A_MUSD
         wanted = inputs.base.transit / base_use * inputs.transit_factor
-        self._rajin = np.minimum(wanted, np.maximum(ceiling, inputs.base.transit / base_use))
+        self.rajin = np.minimum(wanted, np.maximum(ceiling, inputs.base.transit / base_use))
         self._rates = {
             name: par[key][:, None]
             for name, key in (
@@ -176,7 +176,7 @@ class Dprk(mesa.Agent):
             par["transit_cut_down"],
         )
         cleared = transit.volume(
-            self._rajin * (1.0 + state.support[..., RUSSIA] * inputs.carries[RUSSIA]),
+            self.rajin * (1.0 + state.support[..., RUSSIA] * inputs.carries[RUSSIA]),
             par["transit_base_use"],
             par["transit_response"],
             model.now.ban[..., CHINA, SOLD, COAL],
