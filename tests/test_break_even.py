@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -276,3 +277,11 @@ def test_sentences_name_the_least(found: BreakEven) -> None:
     assert "The least that reaches 50 % of the loss" in text
     assert "16.4 (2010, B)" in text
     assert "3 draws, too few" in text
+
+
+def test_what_is_reached_already_takes_nothing(found: BreakEven) -> None:
+    """Where Russia as it was makes good more than all, the sentences ask for no lever."""
+    there = replace(found, loss=replace(found.loss, offset=found.loss.offset + 2.0))
+    text = " ".join(sentences(there))
+    assert "50 % of the loss is already reached" in text
+    assert "The least that reaches" not in text

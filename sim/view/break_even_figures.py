@@ -157,6 +157,7 @@ def _draw_need(axis: Axes, data: dict[str, Any], y: float, colour: str) -> None:
         f"x {times}, {data['workers']['p50']:,.0f} workers{more}",
         (1.0, y), (-6, 0), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
         ha="right", va="center", fontsize=7.5, color=colour,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )  # fmt: skip
 
 
