@@ -45,7 +45,9 @@ def _target_table(done: Finished, target: float) -> Any:
         ("law, support o", "multiple", "purchases, MUSD/yr", "x 2015-16", "workers", "never, %"),
     )
     lever = None
-    for answer, row in zip(done.found.answers, done.data["answers"], strict=True):
+    order = list(LEVER_WORDS)
+    pairs = zip(done.found.answers, done.data["answers"], strict=True)
+    for answer, row in sorted(pairs, key=lambda pair: order.index(pair[0].curve.lever)):
         if answer.target != target:
             continue
         if answer.curve.lever != lever:

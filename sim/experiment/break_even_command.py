@@ -40,12 +40,10 @@ def run_break_even(
     data = data_of(found)
     with whole_folder(target) as folder:
         write_json(folder / "break_even.json", data)
-        _write(folder / "break_even.csv", [_flat(row) for row in data["answers"]])
-        _write(
-            folder / "surface.csv",
-            [row for curve in found.curves for row in words.surface_data(curve)],
-        )
         if found.curves:
+            _write(folder / "break_even.csv", [_flat(row) for row in data["answers"]])
+            rows = [row for curve in found.curves for row in words.surface_data(curve)]
+            _write(folder / "surface.csv", rows)
             write_break_even_figure(folder / "break_even.png", found)
     return Finished(target, found, data)
 
@@ -94,8 +92,6 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write rows as CSV; what lies beyond the range that was searched is empty."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        if not rows:
-            return
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         for row in rows:

@@ -64,6 +64,7 @@ def base_purchases() -> float:
 
 def ever() -> dict[str, Any]:
     """Return the most that Russia bought in a year and the most workers it held, with marks."""
+    years = [row.year for row in load("trade_recommended")]
     bought = max(load("trade_recommended"), key=lambda row: row.russia_imports_from_dprk)
     crews = max(
         (row for row in load("labour") if row.host == "Russia" and row.workers_high is not None),
@@ -74,6 +75,8 @@ def ever() -> dict[str, Any]:
         "most_purchases_musd_a_year": bought.russia_imports_from_dprk,
         "most_purchases_in": bought.year,
         "most_purchases_mark": bought.russia_mark,
+        "purchases_known_from": years[0],
+        "purchases_known_to": years[-1],
         "workers_2015_16": float(base_year().workers[RUSSIA]),
         "most_workers": crews.workers_high,
         "most_workers_in": crews.year,
@@ -210,6 +213,11 @@ def sentences(found: BreakEven) -> list[str]:
 
 def _least_sentence(found: BreakEven, target: float) -> str:
     answer = least(found, target)
+    if np.median(found.loss.offset[found.members]) >= target:
+        return (
+            f"As Russia was, {100.0 * target:.0f} % of the loss is already reached in the middle "
+            "draw: it takes no more than that."
+        )
     share = f"{100.0 * target:.0f} % of the loss"
     if answer is None:
         return (
@@ -234,7 +242,8 @@ def _ever_sentence() -> str:
     did = ever()
     return (
         f"Russia bought goods for {did['purchases_2015_16_musd_a_year']:.1f} million USD a year in "
-        f"2015-16 and in no year since 2010 for more than {did['most_purchases_musd_a_year']:.1f} "
+        f"2015-16 and in no year from {did['purchases_known_from']} to "
+        f"{did['purchases_known_to']} for more than {did['most_purchases_musd_a_year']:.1f} "
         f"({did['most_purchases_in']}, {did['most_purchases_mark']}); it had "
         f"{did['workers_2015_16']:,.0f} workers, and {did['most_workers']:,.0f} by the highest "
         f"count ({did['most_workers_in']}, {did['most_workers_mark']})."
@@ -256,8 +265,14 @@ def root_sentence(found: BreakEven) -> str:
 
 def _corridor_sentence(found: BreakEven) -> list[str]:
     """Return what corridors alone would have to carry, for the least of their answers to half."""
-    rows = [answer_data(a) for a in found.answers if a.curve.lever == CORRIDOR]
-    tonnes = [r["rajin_mt_a_year"]["p50"] for r in rows if r["target"] == TARGETS[0]]
+    rows = [
+        answer_data(a)
+        for a in found.answers
+        if a.curve.lever == CORRIDOR and a.target == TARGETS[0]
+    ]
+    if any(row["value"]["p50"] == 1.0 for row in rows):
+        return []
+    tonnes = [row["rajin_mt_a_year"]["p50"] for row in rows]
     reached = [t for t in tonnes if t is not None]
     if not reached:
         return ["Corridors alone reach half of the loss in no setting: they earn a port fee."]

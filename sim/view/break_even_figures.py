@@ -152,10 +152,12 @@ def _draw_need(axis: Axes, data: dict[str, Any], y: float, colour: str) -> None:
     axis.plot([band["p05"], high or MOST_SHOWN], [y, y], color=colour, linewidth=2.2)
     axis.plot(band["p50"], y, "o", color=colour, markersize=5.5)
     more = f", {100.0 * data['share_never']:.0f} % never" if data["share_never"] else ""
+    times = f"{value['p50']:,.{1 if value['p50'] < 100.0 else 0}f}"
     axis.annotate(
-        f"x {value['p50']:,.{1 if value['p50'] < 100.0 else 0}f}, {data['workers']['p50']:,.0f} workers{more}",
+        f"x {times}, {data['workers']['p50']:,.0f} workers{more}",
         (1.0, y), (-6, 0), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
         ha="right", va="center", fontsize=7.5, color=colour,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
     )  # fmt: skip
 
 
