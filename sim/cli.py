@@ -11,7 +11,7 @@ from sim.cli_claims import claims
 from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_export import export
-from sim.cli_options import overrides_of
+from sim.cli_options import interrupts_heard, overrides_of
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class Divert(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb of `ctx`."""
         try:
-            return super().invoke(ctx)
+            with interrupts_heard():
+                return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:

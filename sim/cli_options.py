@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -56,3 +57,38 @@ def overrides_of(settings: Iterable[str]) -> dict[str, str]:
             raise DivertError("found the key twice; allowed: once", key=f"--set {key.strip()}")
         overrides[key.strip()] = value
     return overrides
+
+
+HEARD_AGAIN = 0.05
+"""Seconds after which an interrupt that was lost is given again."""
+
+
+@contextmanager
+def interrupts_heard() -> Iterator[None]:
+    """Give an interrupt again that came where Python cannot raise it, as in a weakref's callback.
+
+    Python would print that it ignored it and go on, as if Ctrl-C had not been pressed.
+    """
+    import signal
+    import sys
+    import threading
+
+    before, main = sys.unraisablehook, threading.main_thread().ident
+    again: list[threading.Timer] = []
+
+    def hear(lost: Any) -> None:
+        if lost.exc_type is not KeyboardInterrupt or main is None:
+            before(lost)
+            return
+        timer = threading.Timer(HEARD_AGAIN, signal.pthread_kill, (main, signal.SIGINT))
+        timer.daemon = True
+        again.append(timer)
+        timer.start()
+
+    sys.unraisablehook = hear
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in again:
+            timer.cancel()

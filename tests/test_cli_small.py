@@ -2,14 +2,18 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
+import weakref
 
 import pytest
 from click.testing import CliRunner
 
 from sim import cli
 from sim.cli import main
+from sim.cli_options import interrupts_heard
 from sim.errors import DivertError
 from sim.parameters import all_parameters
 from sim.scenario_file import load_scenario
@@ -160,3 +164,23 @@ def test_help_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Commands:" in done.stdout
+
+
+def test_an_interrupt_that_python_would_ignore_is_heard(capfd: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C within a weakref's callback, where nothing can be raised, still ends the verb."""
+
+    class Gone:
+        pass
+
+    def press(_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def work() -> None:
+        thing = Gone()
+        _kept = weakref.ref(thing, press)
+        del thing
+        time.sleep(5.0)
+
+    with pytest.raises(KeyboardInterrupt), interrupts_heard():
+        work()
+    assert "ignored" not in capfd.readouterr().err
