@@ -68,6 +68,10 @@ def main(debug: bool) -> None:
 @click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
 @click.option("--out", default="results", show_default=True, help="Folder of the results.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option(
+    "--format", "formats", multiple=True,
+    help="csv, parquet, dta or nc beside the tables; may be repeated.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def run(
@@ -77,6 +81,7 @@ def run(
     scale: str | None,
     out: str,
     settings: tuple[str, ...],
+    formats: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -99,7 +104,7 @@ def run(
     answers = []
     for scenario in loaded:
         with progress(scenario.name, silent=quiet or as_json) as report:
-            finished = run_scenario(scenario, Path(out), report)
+            finished = run_scenario(scenario, Path(out), report, formats)
         answers.append(finished.answer)
         if not (quiet or as_json):
             print_finished(scenario.name, finished)
