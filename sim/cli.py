@@ -12,6 +12,7 @@ from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_export import export
 from sim.cli_options import overrides_of
+from sim.cli_publish import publish
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
@@ -296,5 +297,6 @@ for _verb in (
     compare,
     export,
     break_even,
+    publish,
 ):
     main.add_command(_verb)
