@@ -25,7 +25,7 @@ def publish(parts: tuple[str, ...], out: str, check: bool, runs: str | None, qui
     """
     from pathlib import Path
 
-    from sim.screen import print_sentences, progress
+    from sim.screen import progress
     from sim.view.publish import parts_of, publish
     from sim.view.publish_check import check_published, sentences
 
@@ -34,10 +34,10 @@ def publish(parts: tuple[str, ...], out: str, check: bool, runs: str | None, qui
     if not check:
         folders = publish(wanted, Path(out), source, report)
         if not quiet:
-            print_sentences([f"Written to {folder}" for folder in folders])
+            click.echo("\n".join(f"Written to {folder}" for folder in folders))
         return
     found = check_published(wanted, Path(out), source, report)
     if not quiet:
-        print_sentences(sentences(found))
+        click.echo("\n".join(sentences(found)))
     if any(one.wrong is not None for one in found):
         click.get_current_context().exit(STALE)
