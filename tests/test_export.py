@@ -219,6 +219,10 @@ def test_a_run_of_another_version_is_refused(result: Path, tmp_path: Path) -> No
     (old / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     code, output = export(str(old), "--format", "csv")
     assert (code, "found no sha256" in output) == (2, True)
+    for content in ("[]", json.dumps(manifest | {"sha256": []}), "{"):
+        (old / "manifest.json").write_text(content, encoding="utf-8")
+        code, output = export(str(old), "--format", "csv")
+        assert (code, output.count("\n")) == (2, 1), content
 
 
 def test_run_refuses_an_unknown_format_before_any_work(tmp_path: Path) -> None:

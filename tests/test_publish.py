@@ -126,7 +126,7 @@ def test_a_figure_is_current_by_size_and_tables(published: Path, world: Path) ->
         image.save(path, compress_level=1)
     code, lines = check(published, world)
     assert code == 0
-    assert "1 with the same bytes, 1 of the same size with current tables" in lines[0]
+    assert "1 with the same bytes, 1 of the same size beside current tables" in lines[0]
     found = (folder / "patterns.csv").read_text(encoding="utf-8")
     (folder / "patterns.csv").write_text(found.replace("P1", "P0", 1), encoding="utf-8")
     code, lines = check(published, world)

@@ -73,10 +73,10 @@ def write_formats(
 
 def about_of(manifest: dict[str, Any]) -> dict[str, str]:
     """Return what a file says of itself, from the manifest of its run."""
-    scenario = manifest["scenario"]
+    name = str(manifest["scenario"].get("name", ""))
     return {
-        "title": f"divert, {scenario['name']}: every recorded array by month, arm and member",
-        "scenario": str(scenario["name"]),
+        "title": f"divert, {name}: every recorded array by month, arm and member",
+        "scenario": name,
         "scenario_digest": str(manifest["scenario_digest"]),
         "seed": str(manifest["seed"]),
         "version": str(manifest["divert"]),

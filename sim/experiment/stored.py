@@ -111,13 +111,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
-    missing = [key for key in KEYS if not isinstance(content, dict) or key not in content]
+    if not isinstance(content, dict):
+        content = {}
+    missing = [key for key in KEYS if key not in content]
+    missing += [key for key in ("scenario", "sha256") if not isinstance(content.get(key, {}), dict)]
     if missing:
         raise DivertError(
             f"found no {', '.join(missing[:3])}, as another version of divert wrote it; {AGAIN}",
             file=path,
         )
-    return dict(content)
+    return content
 
 
 def check_whole(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) -> None:

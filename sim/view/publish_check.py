@@ -186,11 +186,16 @@ def sentences(found: list[Verdict]) -> list[str]:
     current = [one for one in found if one.wrong is None]
     count = {kind: sum(one.compared == kind for one in current)
              for kind in (CELLS, BYTES, BY_TABLES)}  # fmt: skip
+    drawn = (
+        f", {count[BY_TABLES]} of the same size beside current tables, as another version of "
+        "Matplotlib draws them"
+        if count[BY_TABLES]
+        else ""
+    )
     return [
         *lines,
         f"Current: {len(current)} of {len(found)} files. Tables: {count[CELLS]}, cell by cell "
         f"(text equal; numbers within {RELATIVE:g} of themselves or {ABSOLUTE:g}, in CSV files, "
-        f"which hold six digits, within one unit of the sixth). Figures: {count[BYTES]} with the "
-        f"same bytes, {count[BY_TABLES]} of the same size with current tables beside them, as "
-        "another version of Matplotlib draws them.",
+        "which hold six digits, within one unit of the sixth). Figures: "
+        f"{count[BYTES]} with the same bytes{drawn}.",
     ]
