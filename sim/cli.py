@@ -12,6 +12,7 @@ from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_export import export
 from sim.cli_options import interrupts_heard, overrides_of
+from sim.cli_publish import publish
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ def main(debug: bool) -> None:
 @click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
 @click.option("--out", default="results", show_default=True, help="Folder of the results.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option(
+    "--format", "formats", multiple=True,
+    help="csv, parquet, dta or nc beside the tables; may be repeated.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def run(
@@ -78,6 +83,7 @@ def run(
     scale: str | None,
     out: str,
     settings: tuple[str, ...],
+    formats: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -100,7 +106,7 @@ def run(
     answers = []
     for scenario in loaded:
         with progress(scenario.name, silent=quiet or as_json) as report:
-            finished = run_scenario(scenario, Path(out), report)
+            finished = run_scenario(scenario, Path(out), report, formats)
         answers.append(finished.answer)
         if not (quiet or as_json):
             print_finished(scenario.name, finished)
@@ -292,5 +298,6 @@ for _verb in (
     compare,
     export,
     break_even,
+    publish,
 ):
     main.add_command(_verb)

@@ -8,14 +8,15 @@ import click
 @click.command()
 @click.argument("results", nargs=-1, required=True, metavar="RESULT...")
 @click.option(
-    "--format", "formats", multiple=True, required=True, help="parquet, dta or nc; may be repeated."
-)
+    "--format", "formats", multiple=True, required=True,
+    help="csv, parquet, dta or nc; may be repeated.",
+)  # fmt: skip
 @click.option("--out", help="Folder of the files.  [default: the result's own]")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def export(
     results: tuple[str, ...], formats: tuple[str, ...], out: str | None, quiet: bool
 ) -> None:
-    """Write bands or flows of finished runs with units and labels, for R, Python or Stata."""
+    """Write tables or arrays of finished runs with units and labels, for R, Python or Stata."""
     from pathlib import Path
 
     from sim.experiment.export import export_run

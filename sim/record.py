@@ -11,9 +11,8 @@ from sim.axes import (
     BOUGHT,
     CHINA,
     COAL,
-    N_DIRECTIONS,
-    N_GOODS,
-    N_PARTNERS,
+    DIRECTIONS,
+    GOODS,
     PARTNERS,
     RUSSIA,
     SOLD,
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-CELLS = (N_PARTNERS, N_DIRECTIONS, N_GOODS)
-SOLD_CELLS = (N_PARTNERS, N_GOODS)
-
 TESTS = ("nuclear", "intercontinental", "other")
 ENFORCEMENT_TERMS = EnforcementTerms._fields
 SUPPORT_TERMS = SupportTerms._fields
@@ -44,7 +40,29 @@ RETURNS = (
 )
 """Labels of the last axis of recorded arrays."""
 
-VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
+LEAD = ("month", "arm", "member")
+"""Axes that every recorded array begins with."""
+
+AXES: dict[str, tuple[str, ...]] = {
+    "partner": PARTNERS,
+    "direction": DIRECTIONS,
+    "good": tuple(" / ".join(pair) for pair in zip(*GOODS, strict=True)),
+    "good_sold": GOODS[SOLD],
+    "good_bought": GOODS[BOUGHT],
+    "test": TESTS,
+    "enforcement_term": ENFORCEMENT_TERMS,
+    "support_term": SUPPORT_TERMS,
+    "veto_player": VETO_NAMES,
+    "council_term": COUNCIL_TERMS,
+    "return": RETURNS,
+}
+"""Labels along each further axis; `good` is what the DPRK sells / what it buys."""
+
+CELLS = ("partner", "direction", "good")
+SOLD_CELLS, BOUGHT_CELLS = ("partner", "good_sold"), ("partner", "good_bought")
+BY_PARTNER, BY_GOOD_SOLD = ("partner",), ("good_sold",)
+
+VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "legal": (CELLS, "musd at base prices", "delivered on the legal route"),
     "illegal": (CELLS, "musd at base prices", "delivered on the illegal route"),
     "seized": (CELLS, "musd at base prices", "found and lost on the illegal route"),
@@ -60,17 +78,21 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "refused": (SOLD_CELLS, "musd at base prices", "cargo under contract refused this month"),
     "released": (SOLD_CELLS, "musd at base prices", "bonded stock released in a clearing window"),
     "bonded": (SOLD_CELLS, "musd at base prices", "bonded stock at the port"),
-    "export_price": ((N_GOODS,), "relative to base", "FOB price of DPRK goods"),
-    "open_price": ((N_GOODS,), "relative to base", "the same of items that no partner bans"),
-    "listed_price": ((N_GOODS,), "relative to base", "the same of items on a list"),
-    "import_price": (SOLD_CELLS, "relative to base", "price of goods sold to the DPRK, by origin"),
-    "enforcement": ((N_PARTNERS,), "share", "enforcement e"),
-    "support": ((N_PARTNERS,), "share", "support o"),
-    "friction": ((N_PARTNERS,), "log points", "payment friction"),
-    "permits": ((N_PARTNERS,), "workers", "workers on permits"),
-    "visas": ((N_PARTNERS,), "workers", "workers on student and tourist visas"),
-    "remittance_legal": ((N_PARTNERS,), "musd", "remittances of workers on permits"),
-    "remittance_visa": ((N_PARTNERS,), "musd", "remittances of workers on visas"),
+    "export_price": (BY_GOOD_SOLD, "relative to base", "FOB price of DPRK goods"),
+    "open_price": (BY_GOOD_SOLD, "relative to base", "the same of items that no partner bans"),
+    "listed_price": (BY_GOOD_SOLD, "relative to base", "the same of items on a list"),
+    "import_price": (
+        BOUGHT_CELLS,
+        "relative to base",
+        "price of goods sold to the DPRK, by origin",
+    ),
+    "enforcement": (BY_PARTNER, "share", "enforcement e"),
+    "support": (BY_PARTNER, "share", "support o"),
+    "friction": (BY_PARTNER, "log points", "payment friction"),
+    "permits": (BY_PARTNER, "workers", "workers on permits"),
+    "visas": (BY_PARTNER, "workers", "workers on student and tourist visas"),
+    "remittance_legal": (BY_PARTNER, "musd", "remittances of workers on permits"),
+    "remittance_visa": (BY_PARTNER, "musd", "remittances of workers on visas"),
     "transit_cleared": ((), "musd at base prices", "transit coal before the border"),
     "transit_value": ((), "musd", "transit coal as Russia books it"),
     "fees": ((), "musd", "port fees for transit coal"),
@@ -87,45 +109,45 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "output": ((), "relative to base", "output"),
     "lawful_growth": ((), "multiple", "lawful part of other goods"),
     "tests": (
-        (len(TESTS),),
+        ("test",),
         "count",
         "nuclear tests, intercontinental launches, days with others",
     ),
     "provocation": ((), "index", "tests V, fading with age"),
     "us_pressure": ((), "share", "US pressure U"),
     "monitoring": ((), "share", "strength of UN monitoring"),
-    "openness": ((N_PARTNERS,), "share", "share of the border that is open"),
-    "under_measures": ((N_PARTNERS,), "share", "base trade R under measures in force"),
-    "thaw": ((N_PARTNERS,), "index", "summits G, fading with age"),
-    "need": ((N_PARTNERS,), "share", "political need A of the DPRK"),
-    "influence_lost": ((N_PARTNERS,), "share", "weight I in the DPRK's dealings lost on base"),
-    "trade_lost": ((N_PARTNERS,), "share", "trade B with the DPRK that lawful firms gave up"),
-    "commerce": ((N_PARTNERS,), "share", "discount of the goods on offer, 1 - P, as each sees it"),
+    "openness": (BY_PARTNER, "share", "share of the border that is open"),
+    "under_measures": (BY_PARTNER, "share", "base trade R under measures in force"),
+    "thaw": (BY_PARTNER, "index", "summits G, fading with age"),
+    "need": (BY_PARTNER, "share", "political need A of the DPRK"),
+    "influence_lost": (BY_PARTNER, "share", "weight I in the DPRK's dealings lost on base"),
+    "trade_lost": (BY_PARTNER, "share", "trade B with the DPRK that lawful firms gave up"),
+    "commerce": (BY_PARTNER, "share", "discount of the goods on offer, 1 - P, as each sees it"),
     "enforcement_terms": (
-        (N_PARTNERS, len(ENFORCEMENT_TERMS)),
+        ("partner", "enforcement_term"),
         "logits",
         "terms of the wish for enforcement, signed: " + ", ".join(ENFORCEMENT_TERMS),
     ),
-    "enforcement_target": ((N_PARTNERS,), "share", "wish e* for enforcement"),
+    "enforcement_target": (BY_PARTNER, "share", "wish e* for enforcement"),
     "support_terms": (
-        (N_PARTNERS, len(SUPPORT_TERMS)),
+        ("partner", "support_term"),
         "logits",
         "terms of the wish to support, signed: " + ", ".join(SUPPORT_TERMS),
     ),
-    "support_target": ((N_PARTNERS,), "share", "wish o* to support"),
-    "own_acts": ((N_PARTNERS,), "flag", "stops itself what the Council caps"),
+    "support_target": (BY_PARTNER, "share", "wish o* to support"),
+    "own_acts": (BY_PARTNER, "flag", "stops itself what the Council caps"),
     "council_terms": (
-        (len(VETO_PLAYERS), len(COUNCIL_TERMS)),
+        ("veto_player", "council_term"),
         "share of base trade",
         "terms of the ideal strictness of China and Russia, signed: " + ", ".join(COUNCIL_TERMS),
     ),
     "council_limit": (
-        (len(VETO_PLAYERS),),
+        ("veto_player",),
         "share of base trade",
         "strictest draft China and Russia would accept",
     ),
     "council_outside": (
-        (len(VETO_PLAYERS),),
+        ("veto_player",),
         "share of base trade",
         "what the United States would do alone, as it bites on China and Russia",
     ),
@@ -136,9 +158,9 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
     "council_event": ((), "code", "0 none, 1 draft under talks, 2 resolution, 3 veto"),
     "unmet": ((), "share", "import plan that found no money or goods"),
     "budget": ((), "musd", "hard currency the DPRK may spend on imports"),
-    "favour": ((N_PARTNERS,), "factor", "preference of the DPRK for a supplier, before price"),
+    "favour": (BY_PARTNER, "factor", "preference of the DPRK for a supplier, before price"),
     "returns": (
-        (len(RETURNS),),
+        ("return",),
         "musd",
         "what Russia gets: " + ", ".join(RETURNS),
     ),
@@ -150,13 +172,18 @@ VARIABLES: dict[str, tuple[tuple[int, ...], str, str]] = {
 """Each recorded array: its axes after (month, arm, member), its unit, and what it is."""
 
 
+def shape_of(name: str) -> tuple[int, ...]:
+    """Return the lengths of a recorded array's axes after (month, arm, member)."""
+    return tuple(len(AXES[axis]) for axis in VARIABLES[name][0])
+
+
 class Record:
     """Arrays of a run by name, (month, arm, member, ...); a shared past fills all arms."""
 
     def __init__(self, inputs: Inputs, arms: int) -> None:
         self.inputs = inputs
         lead = (len(inputs.months), arms, inputs.members)
-        self._arrays = {name: np.zeros((*lead, *spec[0])) for name, spec in VARIABLES.items()}
+        self._arrays = {name: np.zeros((*lead, *shape_of(name))) for name in VARIABLES}
 
     def __getitem__(self, name: str) -> Array:
         """Return one array, (month, arm, member, ...)."""

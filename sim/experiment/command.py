@@ -9,11 +9,14 @@ from typing import Any
 
 from sim.axes import ARMS
 from sim.experiment.answer import answer, scenario_offset, words
+from sim.experiment.answer_table import write_answer_table
 from sim.experiment.comparators import comparators
 from sim.experiment.ensemble import Ensemble, run_ensemble
+from sim.experiment.export import check_formats, write_formats
 from sim.experiment.patterns import Pattern, patterns
 from sim.experiment.results import (
     check_writable,
+    digests,
     manifest,
     whole_folder,
     write_arrays,
@@ -35,17 +38,23 @@ class Finished:
 
 
 def run_scenario(
-    scenario: Scenario, out: Path, progress: Callable[[float], None] | None = None
+    scenario: Scenario,
+    out: Path,
+    progress: Callable[[float], None] | None = None,
+    formats: tuple[str, ...] = (),
 ) -> Finished:
-    """Run a scenario and write `out/<name>/`, whole or not at all.
+    """Run a scenario and write `out/<name>/`, whole or not at all, tables in `formats` beside.
 
-    Raises DivertError where the folder cannot be written, before any work is done.
+    Raises DivertError for an unknown format and where the folder cannot be written, before any
+    work is done.
     """
+    check_formats(formats)
     check_writable(out)
-    return write_result(run_ensemble(scenario, scenario.arms, progress), out / scenario.name)
+    ensemble = run_ensemble(scenario, scenario.arms, progress)
+    return write_result(ensemble, out / scenario.name, formats)
 
 
-def write_result(ensemble: Ensemble, target: Path) -> Finished:
+def write_result(ensemble: Ensemble, target: Path, formats: tuple[str, ...] = ()) -> Finished:
     """Write the folder of a finished ensemble, whole or not at all."""
     from sim import __version__
     from sim.view.figures import write_figures
@@ -60,12 +69,14 @@ def write_result(ensemble: Ensemble, target: Path) -> Finished:
     rows = patterns(ensemble)
     with whole_folder(target) as folder:
         write_json(folder / "answer.json", found)
+        write_answer_table(folder / "answer.csv", found)
         write_bands(folder / "bands.csv", ensemble)
         write_patterns(folder / "patterns.csv", rows)
         write_arrays(folder / "arrays.npz", ensemble)
         write_figures(folder, ensemble, result)
-        files = {path.name: path for path in folder.iterdir()}
-        write_json(folder / "manifest.json", manifest(ensemble, __version__, files))
+        about = manifest(ensemble, __version__)
+        write_formats(folder, formats, folder, about)
+        write_json(folder / "manifest.json", {**about, "sha256": digests(folder)})
     sentences = words(found) if result is not None else ["No answer was asked for."]
     return Finished(target, found, sentences, rows)
 

@@ -1,51 +1,83 @@
-"""Arrays of flows of a finished run as NetCDF, with named axes, units and labels."""
+"""Every recorded array of a finished run as NetCDF, with named axes, units and labels."""
 
 from __future__ import annotations
 
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.axes import DIRECTIONS, GOODS, PARTNERS
 from sim.errors import DivertError
-from sim.experiment.stored import AGAIN, ARRAYS, StoredRun
-from sim.record import CELLS, VARIABLES
+from sim.experiment.stored import AGAIN, ARRAYS, PARAMETER
+from sim.parameters import all_parameters
+from sim.record import AXES, LEAD, VARIABLES, shape_of
 
-AXES = ("month", "arm", "member", "partner", "direction", "good")
+NO_UNIT = "1"
 
 
-def write_flows(path: Path, folder: Path, run: StoredRun) -> None:
-    """Write the arrays by partner, direction and good, float32, axes `AXES`, as NetCDF 3.
+def write_netcdf(path: Path, folder: Path, about: dict[str, str]) -> None:
+    """Write all recorded arrays of `folder`, axes (month, arm, member, ...), as NetCDF 3.
 
-    Raises DivertError where the arrays of `folder` cannot be read.
+    Float32 as stored; parameters, (member,), as `parameter_NAME`; `about` as attributes. Raises
+    DivertError where the arrays cannot be read or are those of another version.
     """
     import xarray as xr
 
-    names = [name for name, (axes, _, _) in VARIABLES.items() if axes == CELLS]
-    try:
-        with np.load(folder / ARRAYS, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in names}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=folder / ARRAYS) from error
-    data = {
-        name: (AXES, values, {"units": VARIABLES[name][1], "long_name": VARIABLES[name][2]})
-        for name, values in found.items()
-    }
-    goods = [" / ".join(pair) for pair in zip(*GOODS, strict=True)]
-    coords = {
-        "month": list(run.months),
-        "arm": list(run.arms),
-        "member": np.arange(run.members, dtype=np.int32),
-        "partner": list(PARTNERS),
-        "direction": list(DIRECTIONS),
-        "good": goods,
-    }
-    about = {
-        "scenario": run.scenario.name,
-        "seed": int(run.scenario.seed),
-        "digest": run.scenario.digest(),
-        "good_axis": "good sold by the DPRK / good bought by it",
-    }
+    found = _stored(folder / ARRAYS)
+    coords: dict[str, Any] = {
+        "month": found["months"], "arm": found["arm_names"],
+        "member": np.arange(found["enforcement"].shape[2], dtype=np.int32),
+    }  # fmt: skip
+    lead = tuple(len(coords[axis]) for axis in LEAD)
+    data: dict[str, Any] = {}
+    for name, (axes, unit, what) in VARIABLES.items():
+        if found[name].shape != (*lead, *shape_of(name)):
+            raise DivertError(
+                f"found {name} with other axes than this version of divert records; {AGAIN}",
+                file=folder / ARRAYS,
+            )
+        data[name] = ((*LEAD, *axes), found[name], {"units": unit, "long_name": what})
+    data |= _parameters(found)
+    coords |= {axis: list(labels) for axis, labels in AXES.items()}
     xr.Dataset(data, coords, about).to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+
+
+def _parameters(found: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return the drawn parameters, each over members."""
+    known = all_parameters()
+    return {
+        "parameter_" + name.removeprefix(PARAMETER): (
+            ("member",), values, _of_parameter(known.get(name.removeprefix(PARAMETER)))
+        )
+        for name, values in found.items() if name.startswith(PARAMETER)
+    }  # fmt: skip
+
+
+def _of_parameter(row: Any) -> dict[str, str]:
+    """Return unit, meaning, mark and source of a parameter."""
+    if row is None:
+        return {"units": NO_UNIT}
+    return {
+        "units": row.unit or NO_UNIT, "long_name": row.sentence, "mark": row.mark,
+        "source": row.source,
+    }  # fmt: skip
+
+
+def _stored(path: Path) -> dict[str, NDArray[Any]]:
+    """Return everything that the file of arrays holds."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in stored}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+    missing = [name for name in (*VARIABLES, "months", "arm_names") if name not in found]
+    if missing:
+        raise DivertError(
+            f"found no {', '.join(missing[:3])}, which an older version of divert did not record; "
+            f"{AGAIN}",
+            file=path,
+        )
+    return found

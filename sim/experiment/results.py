@@ -242,8 +242,16 @@ def draws_digest(scenario: Scenario) -> str:
     return hashlib.sha256(Path(own).read_bytes()).hexdigest() if own else "shipped"
 
 
-def manifest(ensemble: Ensemble, version: str, files: dict[str, Path]) -> dict[str, Any]:
-    """Return what determines a run: scenario, seed, versions, and the digest of every file."""
+def digests(folder: Path) -> dict[str, str]:
+    """Return the digest of every file of a folder by name."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.iterdir())
+    }
+
+
+def manifest(ensemble: Ensemble, version: str) -> dict[str, Any]:
+    """Return what determines a run: scenario, seed, versions, draws; digests of files apart."""
     scenario = ensemble.scenario
     return {
         "divert": version,
@@ -259,8 +267,4 @@ def manifest(ensemble: Ensemble, version: str, files: dict[str, Path]) -> dict[s
         "numpy": np.__version__,
         "axes": "month, arm, member, then partner, direction, good where present",
         "arrays": variables(),
-        "sha256": {
-            name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for name, path in sorted(files.items())
-        },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 import zlib
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.errors import DivertError, nearest
-from sim.record import VARIABLES
+from sim.record import shape_of
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -64,7 +65,7 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
     arrays = {name: found[name].astype(np.float64) for name in wanted}
     lead = (len(months), len(arms), scenario.members)
     for name, array in arrays.items():
-        if array.shape != (*lead, *VARIABLES[name][0]):
+        if array.shape != (*lead, *shape_of(name)):
             raise DivertError(
                 f"found {name} with axes of {', '.join(map(str, array.shape))}, as another "
                 f"version of divert recorded it; {AGAIN}",
@@ -97,6 +98,50 @@ def must_hold_results(folder: Path) -> None:
         f"found {what}; allowed: a folder that `divert run` wrote, as in results/historical{hint}",
         file=folder,
     )
+
+
+KEYS = ("divert", "code", "scenario", "scenario_digest", "seed", "sha256")
+"""Keys of a manifest that the files of a run are known by."""
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a run; raises DivertError where it cannot be read or lacks a key."""
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+    if not isinstance(content, dict):
+        content = {}
+    missing = [key for key in KEYS if key not in content]
+    missing += [key for key in ("scenario", "sha256") if not isinstance(content.get(key, {}), dict)]
+    if missing:
+        raise DivertError(
+            f"found no {', '.join(missing[:3])}, as another version of divert wrote it; {AGAIN}",
+            file=path,
+        )
+    return content
+
+
+def check_whole(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) -> None:
+    """Raise DivertError where one of a run's files is not the one that its manifest names."""
+    for name in names:
+        path, wanted = folder / name, manifest["sha256"].get(name)
+        if wanted is None:
+            raise DivertError(
+                f"found no such file of this run, as an older version of divert wrote it; {AGAIN}",
+                file=path,
+            )
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
+        if found != wanted:
+            raise DivertError(
+                "found a file that is not the one the run wrote (its digest is not the "
+                f"manifest's): it was cut short or changed; {AGAIN}",
+                file=path,
+            )
 
 
 def _scenario(path: Path) -> Scenario:
