@@ -12,6 +12,7 @@ from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_export import export
 from sim.cli_options import overrides_of
+from sim.cli_report import report
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
@@ -291,5 +292,6 @@ for _verb in (
     compare,
     export,
     break_even,
+    report,
 ):
     main.add_command(_verb)

@@ -26,7 +26,8 @@ from sim.experiment.claim_words import WHY
 from sim.experiment.claims import TESTS, Claim, claims
 from sim.experiment.stored import StoredRun, read_run
 from sim.scenario_file import load_scenario
-from sim.screen_claims import COLUMNS, amount, block, closing
+from sim.experiment.claim_words import amount
+from sim.screen_claims import COLUMNS, block, closing
 from sim.view import claims_files
 from sim.view.claims_figure import draw_dollars
 

@@ -43,6 +43,7 @@ FLOORS = (
         "cli_evidence",
         "cli_export",
         "cli_options",
+        "cli_report",
         "cli_sweep",
         "__main__",
         "__init__",
@@ -113,6 +114,7 @@ VERBS = (
     "cli_evidence",
     "cli_export",
     "cli_options",
+    "cli_report",
     "cli_sweep",
 )
 
