@@ -42,10 +42,25 @@ def receipts_bands(run: Run) -> Chart:
     low, mid, high = np.quantile(values, BAND, axis=1)
     months = list(stored.months)
     figure = Figure()
-    figure.add_trace(Scatter(x=months + months[::-1], y=[*high, *low[::-1]], fill="toself", line={"width": 0}, name="5-95 %"))
+    figure.add_trace(
+        Scatter(
+            x=months + months[::-1],
+            y=[*high, *low[::-1]],
+            fill="toself",
+            line={"width": 0},
+            name="5-95 %",
+        )
+    )
     figure.add_trace(Scatter(x=months, y=mid, line={"color": BLUE}, name="median"))
     rows = tuple((m, *(f"{x:.6g}" for x in r)) for m, *r in zip(months, low, mid, high))
-    return Chart("receipts_bands", "Receipts", figure, ("month", "5 %", "median", "95 %"), rows, "Receipts by month.")
+    return Chart(
+        "receipts_bands",
+        "Receipts",
+        figure,
+        ("month", "5 %", "median", "95 %"),
+        rows,
+        "Receipts by month.",
+    )
 
 
 def waterfall(run: Run) -> Chart:
@@ -54,4 +69,6 @@ def waterfall(run: Run) -> Chart:
     values = [100 * v["p50"] for v in parts.values()]
     figure = Figure(Waterfall(x=names, y=values))
     rows = tuple((n, *(f"{100 * v[k]:.1f}" for k in v)) for n, v in zip(names, parts.values()))
-    return Chart("waterfall", "Waterfall", figure, ("channel", "5 %", "median", "95 %"), rows, "Waterfall.")
+    return Chart(
+        "waterfall", "Waterfall", figure, ("channel", "5 %", "median", "95 %"), rows, "Waterfall."
+    )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.data.terms import MARKS
-from sim.experiment.answer import band_words
+from sim.experiment.answer import BAND, band_words
 from sim.experiment.break_even_words import LEVER_WORDS, number, spread
 from sim.experiment.claim_words import number_words
 from sim.experiment.claims import Claim
@@ -28,6 +28,7 @@ from sim.view.evidence_html import details, paragraph, table, term
 from sim.view.evidence_page import patterns_table, score_table
 from sim.view.evidence_words import ORIGIN_WORDS
 from sim.view.evidence_words import answer as believed
+from sim.view.evidence_words import band_words as band_of
 from sim.view.report_page import chart_block
 from sim.view.report_source import Run
 from sim.view.sweep_words import sentences as sweep_sentences
@@ -48,11 +49,14 @@ ANSWER_ROWS = {
 
 def answer_section(run: Run) -> str:
     """Return the answer in sentences, and its numbers in a table."""
-    lead, *rest = run.sentences
+    # The loss and the verdict on it: neither says enough alone.
+    lead, rest = " ".join(run.sentences[:2]), run.sentences[2:]
     found = run.answer
     if not found.get("loss_significant"):
         return "".join((f'<p class="lead">{escape(lead)}</p>', *map(paragraph, rest)))
-    rows = [("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))]
+    rows = [
+        ("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))
+    ]
     rows += [
         (words, "%", *band_words(found.get(key), 100.0, 1)) for key, words in ANSWER_ROWS.items()
     ]
@@ -99,21 +103,32 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
         return paragraph(why_not)
     rows = [
         (
-            claim.id, claim.claim, claim.said_by,
-            claim.verdict + (" (an opinion)" if claim.opinion else ""),
-            "; ".join(map(number_words, claim.data)) or "–",
-            "; ".join(map(number_words, claim.model)) or "–",
+            f"{claim.id} {claim.claim}", claim.said_by, _figure(claim),
+            claim.verdict + (" (an opinion)" if claim.opinion else ""), claim.why,
         )
         for claim in claims
     ]  # fmt: skip
-    headings = ("", "claim", "said by", "verdict", "data [mark]", "model, median (5 to 95 %)")
-    rules = [(claim.id, claim.why, "; ".join(claim.sources)) for claim in claims]
+    numbers = [
+        (claim.id, side, n.words.strip(), number_words(n).removeprefix(f"{n.words.strip()}: "),
+         n.source)
+        for claim in claims
+        for side, them in (("data", claim.data), ("model", claim.model))
+        for n in them
+    ]  # fmt: skip
+    headings = ("claim", "said by", "its figure", "verdict", "how it is judged")
     return "".join((
         chart_block(chart) if chart else "",
-        table("Claims of the news article of 2017", headings, rows, range(1, 6)),
-        details("How each claim is judged, and the sources",
-                table("Rules and sources", ("", "rule", "sources"), rules, (1, 2))),
+        table("Claims of the news article of 2017", headings, rows, range(1, 5)),
+        details(f"What data and model say of each ({len(numbers)} numbers)",
+                table("Numbers beside the claims: middle (low to high) and mark; model: median "
+                      "(5 to 95 %)", ("claim", "from", "quantity", "value", "source"), numbers,
+                      range(1, 5))),
     ))  # fmt: skip
+
+
+def _figure(claim: Claim) -> str:
+    """Return the figure that a claim names, with its unit."""
+    return "–" if claim.figure is None else f"{claim.figure:,g} {unit_words(claim.unit or '')}"
 
 
 def compared_section(done: Compared | None) -> str:
@@ -135,7 +150,9 @@ def compared_section(done: Compared | None) -> str:
         parts.append(made if i == 0 else details(group, made))
     terms = [(row["key"], *(row[label] for label in done.labels)) for row in done.terms]
     if terms:
-        made = table("Keys that differ", ("key", *done.labels), terms, range(1, len(done.labels) + 1))
+        made = table(
+            "Keys that differ", ("key", *done.labels), terms, range(1, len(done.labels) + 1)
+        )
         parts.append(details(f"What differs in the scenarios ({len(terms)} keys)", made))
     return "".join(parts)
 
@@ -175,7 +192,7 @@ def break_even_section(data: dict[str, Any] | None, chart: Chart | None) -> str:
         for row in data["answers"]
     ]  # fmt: skip
     headings = ("target", "lever", "setting", "unit", "value, median (5 to 95 %)",
-                "purchases, million USD a year", "workers, median", "never, % of draws")  # fmt: skip
+                "purchases, million USD a year", "workers, median", "never, %")  # fmt: skip
     made = table("What each lever takes", headings, rows, (1, 2, 3)) if rows else ""
     return "".join((
         paragraph(about), *map(paragraph, data["sentences"]), chart_block(chart) if chart else "",
@@ -184,8 +201,9 @@ def break_even_section(data: dict[str, Any] | None, chart: Chart | None) -> str:
 
 
 def _setting(row: dict[str, Any]) -> str:
-    """Return the setting of law and support in few words."""
-    return str(row.get("setting") or ", ".join(f"{k} {row[k]}" for k in ("law", "support") if k in row))
+    """Return the setting of law and openness in few words."""
+    openness = "by its rule" if row["openness"] is None else f"{row['openness']:g}"
+    return f"law {row['law']}, openness {openness}"
 
 
 def sweep_section(analysis: Analysis | None, charts: Sequence[Chart]) -> str:
@@ -229,13 +247,18 @@ def _run_patterns(run: Run) -> str:
     _, *rows = run.patterns or ((),)
     if not rows:
         return ""
-    headings = ("pattern", "quantity", "unit", "5 %", "median", "95 %", "record, low", "high",
-                "mark", "inside", "shown to the fit")  # fmt: skip
+    headings = ("pattern", "unit", "5 %", "median", "95 %", "record, low", "high", "mark",
+                "inside", "shown to the fit")  # fmt: skip
     cells = [
-        (*row[:2], unit_words(row[2]), *(parameter_number(float(x)) for x in row[3:6]), *row[6:])
+        (f"{row[0]} {row[1]}", unit_words(row[2]), *map(_written, row[3:8]), *row[8:])
         for row in rows
     ]
-    return table("Patterns of the record in this run", headings, cells, (1, 2, 8, 9, 10))
+    return table("Patterns of the record in this run", headings, cells, (1, 7, 8, 9))
+
+
+def _written(cell: str) -> str:
+    """Return a number of a CSV file with few digits; an empty cell is a dash."""
+    return parameter_number(float(cell) if cell else None)
 
 
 def assumptions_section(stored: StoredRun) -> str:
@@ -243,15 +266,13 @@ def assumptions_section(stored: StoredRun) -> str:
     rows = []
     for row in all_parameters().values():
         drawn = stored.parameters.get(row.name)
-        bands = ["–"] * 3 if drawn is None else map(
-            parameter_number, map(float, np.quantile(drawn, (0.05, 0.5, 0.95)))
-        )  # fmt: skip
-        prior = map(parameter_number, (row.low, row.central, row.high))
-        rows.append((row.name, row.sentence, unit_words(row.unit), *prior, *bands, row.mark,
+        band = "–" if drawn is None else band_of(*map(float, np.quantile(drawn, BAND)))
+        prior = band_of(row.low, row.central, row.high)
+        rows.append((row.name, row.sentence, unit_words(row.unit), prior, band, row.mark,
                      row.source))  # fmt: skip
-    headings = ("parameter", "meaning", "unit", "prior: low", "central", "high", "drawn: 5 %",
-                "median", "95 %", "mark", "source")  # fmt: skip
-    counts = {m: sum(row[9] == m for row in rows) for m in MARKS}
+    headings = ("parameter", "meaning", "unit", "prior: central (low to high)",
+                "drawn: median (5 to 95 %)", "mark", "source")  # fmt: skip
+    counts = {m: sum(row[5] == m for row in rows) for m in MARKS}
     marks = [(mark, text, str(counts[mark])) for mark, text in MARKS.items()]
     return "".join((
         paragraph("Every number the model assumes: the prior, and the band of the draws that this "
@@ -262,7 +283,7 @@ def assumptions_section(stored: StoredRun) -> str:
         'placeholder="coal, Russia, judgement …"></label>'
         f'<output id="parameters-count">{len(rows)} of {len(rows)} shown</output></p>',
         f'<div id="parameters" class="tall">'
-        f'{table("Parameters", headings, rows, (1, 2, 9, 10))}</div>',
+        f'{table("Parameters", headings, rows, (1, 2, 5, 6))}</div>',
     ))  # fmt: skip
 
 
