@@ -39,16 +39,21 @@
     const months = JSON.parse(player.dataset.months);
     const button = player.querySelector("button");
     const slider = player.querySelector("input");
+    const years = player.querySelector("select");
     const shown = player.querySelector("output");
     let timer = null;
 
+    function go(name) {
+      shown.value = name;
+      return draw(holder).then(() => Plotly.animate(holder, [name], {
+        mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: true },
+      })).then(() => holder.setAttribute("data-month", name), () => {});
+    }
     function show(place) {
       slider.value = place;
       slider.setAttribute("aria-valuetext", months[place]);
-      shown.value = months[place];
-      return draw(holder).then(() => Plotly.animate(holder, [months[place]], {
-        mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: true },
-      })).then(() => holder.setAttribute("data-month", months[place]), () => {});
+      if (years) years.value = "";
+      return go(months[place]);
     }
     function stop() {
       clearInterval(timer);
@@ -67,6 +72,7 @@
     }
     button.addEventListener("click", () => (timer === null ? play() : stop()));
     slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
+    if (years) years.addEventListener("change", () => { stop(); go(years.value || months[slider.value]); });
     player.hidden = false;
   }
 

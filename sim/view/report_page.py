@@ -23,6 +23,8 @@ MORE_STYLE = """
 .player[hidden], .filter[hidden] { display: none; }
 .player label { display: flex; flex: 1 1 16rem; gap: 0.6rem; align-items: center; }
 .player input { flex: 1; min-width: 10rem; accent-color: #0072b2; min-height: 2rem; }
+.player .years { flex: 0 1 auto; }
+select { font: inherit; min-height: 2.5rem; }
 .player output { min-width: 5rem; font-variant-numeric: tabular-nums; font-weight: 700; }
 button { font: inherit; min-width: 5.5rem; min-height: 2.5rem; padding: 0.3rem 0.9rem;
   background: #fff; color: #00508a; border: 2px solid #00508a; border-radius: 0.25rem;
@@ -42,6 +44,9 @@ tr[hidden] { display: none; }
   @page { size: A4; margin: 14mm; }
 }
 """
+
+BELOW = 16
+"""Pixels under a chart whose own month player has gone."""
 
 LINE_ENDS = ("\u2028", "\u2029")
 """Ends of lines for JavaScript alone, which no JSON needs."""
@@ -65,18 +70,12 @@ def own_script() -> str:
 def data_of(figure: Figure) -> dict[str, Any]:
     """Return a figure as plain data; its own month player goes, the page has one of its own."""
     found: dict[str, Any] = json.loads(figure.to_json())
-    layout = found["layout"]
-    layout.pop("template", None) if not layout.get("template") else None
     if found.get("frames"):
-        layout.pop("sliders", None)
-        menus = [menu for menu in layout.pop("updatemenus", []) if not _plays(menu)]
-        if menus:
-            layout["updatemenus"] = menus
+        layout = found["layout"]
+        layout["sliders"], layout["updatemenus"] = [], []
+        free = layout["margin"]["b"] - BELOW
+        layout["margin"]["b"], layout["height"] = BELOW, layout["height"] - free
     return found
-
-
-def _plays(menu: Mapping[str, Any]) -> bool:
-    return all(button.get("method") == "animate" for button in menu.get("buttons", []))
 
 
 def data_block(name: str, content: Any) -> str:
@@ -90,7 +89,7 @@ def data_block(name: str, content: Any) -> str:
 
 def chart_block(chart: Chart) -> str:
     """Return a chart with its words above, the month player where it has one, its table under."""
-    name = chart.name.replace("_", "-")
+    name = chart.name
     content = data_of(chart.figure)
     height = content["layout"].get("height")
     room = f' style="min-height:{int(height)}px"' if height else ""
@@ -108,27 +107,29 @@ def chart_block(chart: Chart) -> str:
 
 
 def player(name: str, chart: Chart) -> str:
-    """Return native controls for a chart with frames, nothing for another."""
-    frames = [str(frame.name) for frame in chart.figure.frames or ()]
-    if not frames:
+    """Return native controls for a chart with frames, nothing for another.
+
+    A frame that no step of the figure's own slider names is a whole year.
+    """
+    sliders = chart.figure.layout.sliders
+    if not chart.figure.frames or not sliders:
         return ""
-    months = escape(json.dumps(frames))
-    start = frames.index(shown) if (shown := first_shown(chart.figure, frames)) else 0
-    return (
-        f'<div class="player" data-player="{name}" data-months="{months}" role="group" '
-        f'aria-label="Month of: {escape(chart.title)}" hidden>'
-        '<button type="button">Play</button>'
-        f'<label>Month <input type="range" min="0" max="{len(frames) - 1}" step="1" '
-        f'value="{start}" aria-valuetext="{escape(frames[start])}"></label>'
-        f"<output>{escape(frames[start])}</output></div>"
+    months = [str(step.label) for step in sliders[0].steps]
+    start = int(sliders[0].active or 0)
+    years = [str(f.name) for f in chart.figure.frames if str(f.name) not in months]
+    picks = "".join(f'<option value="{escape(y)}">whole of {escape(y)}</option>' for y in years)
+    select = (
+        f'<label class="years">or <select><option value="">a whole year</option>{picks}</select>'
+        "</label>"
     )
-
-
-def first_shown(figure: Figure, frames: Sequence[str]) -> str:
-    """Return the frame that a figure shows before it is played, the first where none is said."""
-    sliders = figure.layout.sliders
-    place = int(sliders[0].active or 0) if sliders else 0
-    return frames[place] if place < len(frames) else frames[0]
+    return (
+        f'<div class="player" data-player="{name}" data-months="{escape(json.dumps(months))}" '
+        f'role="group" aria-label="Month of: {escape(chart.title)}" hidden>'
+        '<button type="button">Play</button>'
+        f'<label>Month <input type="range" min="0" max="{len(months) - 1}" step="1" '
+        f'value="{start}" aria-valuetext="{escape(months[start])}"></label>'
+        f"<output>{escape(months[start])}</output>{select if years else ''}</div>"
+    )
 
 
 def data_table(chart: Chart) -> str:
