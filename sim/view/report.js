@@ -9,11 +9,15 @@
   };
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+  const NARROW = 560, LEGEND = 110;
+
   function draw(holder) {
     if (drawn.has(holder)) return drawn.get(holder);
     const text = document.getElementById(holder.dataset.chart).textContent;
     const figure = JSON.parse(text);
     holder.replaceChildren();
+    // On a phone the legend takes lines that the plot must not lose.
+    if (holder.clientWidth < NARROW && !figure.frames) figure.layout.height += LEGEND;
     const done = Plotly.newPlot(holder, figure.data, figure.layout, settings)
       .then(() => figure.frames ? Plotly.addFrames(holder, figure.frames) : holder)
       .then(() => { holder.setAttribute("data-drawn", ""); return holder; });

@@ -94,11 +94,12 @@ def chart_block(chart: Chart) -> str:
     height = content["layout"].get("height")
     room = f' style="min-height:{int(height)}px"' if height else ""
     return (
-        f'<figure class="figure" aria-labelledby="{name}-title" aria-describedby="{name}-words">'
+        f'<figure aria-labelledby="{name}-title">'
         f'<h3 id="{name}-title">{escape(chart.title)}</h3>'
         f'<p id="{name}-words">{escape(chart.words)}</p>'
         f"{player(name, chart)}"
-        f'<div class="chart" id="{name}" role="img" aria-label="{escape(chart.words)}" '
+        f'<div class="chart" id="{name}" role="img" aria-labelledby="{name}-title" '
+        f'aria-describedby="{name}-words" '
         f'data-chart="{name}-data"{room}><p class="wait">The chart is drawn here; the table under '
         "it holds its numbers.</p></div>"
         f"{data_block(f'{name}-data', content)}"

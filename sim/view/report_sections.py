@@ -144,8 +144,13 @@ def compared_section(done: Compared | None) -> str:
     headings = ("quantity", "scenario", "unit", "5 %", "median", "95 %", "difference, 5 %",
                 "median", "95 %", "same sign, %")  # fmt: skip
     for i, group in enumerate(dict.fromkeys(row.group for row in done.rows)):
-        rows = [_compared_row(row, done.labels[0]) for row in done.rows if row.group == group]
-        rows.sort(key=lambda cells: [r[0] for r in rows].index(cells[0]))
+        here = [row for row in done.rows if row.group == group]
+        rows = [
+            _compared_row(row, done.labels[0])
+            for quantity in dict.fromkeys(row.quantity for row in here)
+            for row in here
+            if row.quantity == quantity
+        ]
         made = table(group, headings, rows, (1, 2))
         parts.append(made if i == 0 else details(group, made))
     terms = [(row["key"], *(row[label] for label in done.labels)) for row in done.terms]

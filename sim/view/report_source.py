@@ -14,6 +14,7 @@ from sim.errors import DivertError
 from sim.experiment.answer import words
 from sim.experiment.claim_facts import Number
 from sim.experiment.claims import Claim
+from sim.experiment.offset import CHANNELS
 from sim.experiment.stored import AGAIN, ARRAYS, MANIFEST, StoredRun, must_hold_results, read_run
 from sim.record import VARIABLES
 from sim.sweep.analysis import Analysis, analyse
@@ -156,7 +157,9 @@ def _sentences(folder: Path, answer: dict[str, Any]) -> tuple[str, ...]:
     if answer.get("question") is None:
         return ("This run was not asked for an answer: it lacks an arm, or says answer: false.",)
     try:
-        return tuple(words(answer))
+        # JSON keeps keys in the order of the alphabet; the sentence goes from goods to arms.
+        channels = {name: answer["by_channel"][name] for name in CHANNELS}
+        return tuple(words({**answer, "by_channel": channels}))
     except (KeyError, TypeError, ValueError) as error:
         raise DivertError(
             f"found an answer as another version of divert wrote it; {AGAIN}",
