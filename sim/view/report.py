@@ -13,15 +13,13 @@ from sim.errors import DivertError
 from sim.experiment.claims import Claim, claims
 from sim.experiment.compare import Compared, side_by_side
 from sim.experiment.results import whole_file
+from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 from sim.view import report_sections as made
-from sim.view.chart import Chart
 from sim.view.evidence import SHIPPED
 from sim.view.report_charts import charts_of, claims_chart_of
 from sim.view.report_page import page
 from sim.view.report_source import Run, Sources, read_sources
-
-MOST_BYTES = 8_000_000
 
 
 def write_report(wanted: Sequence[str], out: Path | None = None) -> Path:
@@ -91,19 +89,28 @@ def compared_of(sources: Sources) -> Compared | None:
 
 
 def command_of(run: Run, wanted: Sequence[str], target: str) -> str:
-    """Return the commands that make run and page again."""
+    """Return the commands that make run and page again, from the shipped scenario where it can."""
     scenario = run.stored.scenario
-    name = scenario.name
-    try:
-        shipped = load_scenario(name, {}).digest() == scenario.digest()
-    except DivertError:
-        shipped = False
-    file = name if shipped else f"{name}.yaml"
     parent = shlex.quote(str(run.folder.parent))
     words = " ".join(map(shlex.quote, wanted))
-    return f"divert run {shlex.quote(file)} --out {parent}\n" + (
+    return (
+        f"divert run {_scenario_words(scenario)} --out {parent}\n"
         f"divert report {words} --out {shlex.quote(target)}"
     )
 
 
-__all__ = ["Chart", "report_text", "write_report"]
+def _scenario_words(scenario: Scenario) -> str:
+    """Return a shipped scenario with the options that give this one, else a file of it."""
+    options = {
+        "--members": str(scenario.members),
+        "--seed": str(scenario.seed),
+        "--scale": f"{scenario.firms.scale:g}",
+    }
+    keys = dict(zip(("members", "seed", "firms.scale"), options.values(), strict=True))
+    try:
+        same = load_scenario(scenario.name, keys).digest() == scenario.digest()
+    except DivertError:
+        same = False
+    if not same:
+        return shlex.quote(f"{scenario.name}.yaml")
+    return " ".join((scenario.name, *(f"{key} {value}" for key, value in options.items())))

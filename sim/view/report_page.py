@@ -32,7 +32,10 @@ button { font: inherit; min-width: 5.5rem; min-height: 2.5rem; padding: 0.3rem 0
 .filter input { font: inherit; padding: 0.4rem; min-width: 16rem; max-width: 100%;
   border: 1px solid #555; }
 .filter output { margin-left: 0.75rem; }
-.tall { max-height: 32rem; overflow: auto; }
+.tall .scroll { max-height: 34rem; overflow: auto; }
+.tall tbody th { min-width: 5rem; }
+#parameters td { min-width: 7rem; max-width: 20rem; }
+#parameters td.d { min-width: 3rem; }
 .tall thead th { position: sticky; top: 0; background: #fff; }
 pre { font-size: 0.85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 tr[hidden] { display: none; }
@@ -40,7 +43,8 @@ tr[hidden] { display: none; }
   .player, .filter, noscript, details:not([open]) { display: none; }
   .chart { min-height: 0; break-inside: avoid; }
   .modebar { display: none !important; }
-  .tall { max-height: none; }
+  .tall .scroll { max-height: none; }
+  #parameters td { min-width: 0; }
   @page { size: A4; margin: 14mm; }
 }
 """

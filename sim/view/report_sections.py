@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.axes import PARTNERS
 from sim.data.terms import MARKS
 from sim.experiment.answer import BAND, band_words
 from sim.experiment.break_even_words import LEVER_WORDS, number, spread
@@ -36,6 +37,9 @@ from sim.view.sweep_words import summary
 
 LONGEST = 12
 """Rows of a sweep's table that are shown at once."""
+
+SEEN = {"yes": "shown", "no": "kept back"}
+"""What the fit was given of the record."""
 
 ANSWER_ROWS = {
     "offset_ratio": "Offset, share of the loss",
@@ -104,7 +108,7 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
     rows = [
         (
             f"{claim.id} {claim.claim}", claim.said_by, _figure(claim),
-            claim.verdict + (" (an opinion)" if claim.opinion else ""), claim.why,
+            claim.verdict + (" (an opinion)" if claim.opinion else ""),
         )
         for claim in claims
     ]  # fmt: skip
@@ -115,10 +119,12 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
         for side, them in (("data", claim.data), ("model", claim.model))
         for n in them
     ]  # fmt: skip
-    headings = ("claim", "said by", "its figure", "verdict", "how it is judged")
+    rules = [(claim.id, claim.why) for claim in claims]
+    headings = ("claim", "said by", "its figure", "verdict")
     return "".join((
         chart_block(chart) if chart else "",
-        table("Claims of the news article of 2017", headings, rows, range(1, 5)),
+        table("Claims of the news article of 2017", headings, rows, range(1, 4)),
+        details("How each claim is judged", table("Rules", ("claim", "rule"), rules, (1,))),
         details(f"What data and model say of each ({len(numbers)} numbers)",
                 table("Numbers beside the claims: middle (low to high) and mark; model: median "
                       "(5 to 95 %)", ("claim", "from", "quantity", "value", "source"), numbers,
@@ -253,9 +259,15 @@ def _run_patterns(run: Run) -> str:
     if not rows:
         return ""
     headings = ("pattern", "unit", "5 %", "median", "95 %", "record, low", "high", "mark",
-                "inside", "shown to the fit")  # fmt: skip
+                "inside", "to the fit")  # fmt: skip
     cells = [
-        (f"{row[0]} {row[1]}", unit_words(row[2]), *map(_written, row[3:8]), *row[8:])
+        (
+            f"{row[0]} {row[1]}",
+            unit_words(row[2]),
+            *map(_written, row[3:8]),
+            *row[8:10],
+            SEEN.get(row[10], ""),
+        )
         for row in rows
     ]
     return table("Patterns of the record in this run", headings, cells, (1, 7, 8, 9))
@@ -295,22 +307,23 @@ def assumptions_section(stored: StoredRun) -> str:
 def again_section(run: Run, more: Sequence[str], command: str, version: str) -> str:
     """Return scenario, seed, members, version and digests, the commands, and the licence."""
     said, scenario = run.manifest, run.stored.scenario
-    code = said.get("code")
+    firms = zip(PARTNERS, scenario.firms.counts(), strict=True)
     facts = [
         ("seed", str(scenario.seed)), ("members", str(scenario.members)),
-        ("firms", str(said.get("firms", "not said"))),
+        ("firms", ", ".join(f"{partner} {count:,}" for partner, count in firms)),
         ("version of divert", f"{said.get('divert', 'not said')} (this page: {version})"),
-        ("digest of the code", code or f"not said by this run's manifest: {AGAIN}"),
+        ("digest of the code",
+         str(said.get("code") or f"not said by this run's manifest: {AGAIN}")),
         ("digest of the scenario", str(said.get("scenario_digest", scenario.digest()))),
         ("draws of the parameters", str(said.get("draws_sha256", "not said"))),
         ("Python, NumPy", f"{said.get('python', '–')}, {said.get('numpy', '–')}"),
-        ("beside it", ", ".join(more) or "nothing"),
+        ("shown beside it", ", ".join(more) or "nothing"),
     ]  # fmt: skip
     return "".join((
         table("What determines this run", ("", ""), facts, (1,)),
-        paragraph("Save the scenario below as a file, run it, and make this page again:"),
+        paragraph("The commands that make it again:"),
         f'<pre tabindex="0"><code>{escape(command)}</code></pre>',
-        details("The scenario with every key filled in",
+        details("The scenario with every key filled in, as a file",
                 f'<pre tabindex="0"><code>{escape(scenario_text(scenario))}</code></pre>'),
         paragraph("divert is free software under the Apache License 2.0; the charts are drawn by "
                   "plotly.js (MIT licence), which is part of this file."),
