@@ -97,15 +97,17 @@
     field.closest("[hidden]").hidden = false;
   }
 
-  /* Paper: every chart drawn, as wide as the page. */
+  /* Paper: charts as they stand, made small enough for the page; redrawing would take time. */
   const PAPER = 690;
   window.addEventListener("beforeprint", () => {
     for (const holder of holders) {
       draw(holder);
-      if (holder.layout) Plotly.relayout(holder, { width: PAPER, autosize: false });
+      const width = holder.clientWidth;
+      holder.style.width = `${width}px`;
+      holder.style.zoom = Math.min(1, PAPER / width);
     }
   });
   window.addEventListener("afterprint", () => {
-    for (const holder of holders) Plotly.relayout(holder, { width: null, autosize: true });
+    for (const holder of holders) holder.style.width = holder.style.zoom = "";
   });
 })();

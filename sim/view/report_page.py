@@ -44,7 +44,9 @@ tr[hidden] { display: none; }
   .chart { min-height: 0; break-inside: avoid; }
   .modebar { display: none !important; }
   .tall .scroll { max-height: none; }
-  #parameters td { min-width: 0; }
+  #parameters td { min-width: 0; white-space: normal; }
+  #parameters table { font-size: 6.5pt; }
+  #parameters tbody th { overflow-wrap: anywhere; max-width: 9rem; }
   @page { size: A4; margin: 14mm; }
 }
 """

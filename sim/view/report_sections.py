@@ -38,6 +38,8 @@ from sim.view.sweep_words import summary
 LONGEST = 12
 """Rows of a sweep's table that are shown at once."""
 
+CLAIMED = {"percent": "%", "musd per year": "million USD a year"}
+
 SEEN = {"yes": "shown", "no": "kept back"}
 """What the fit was given of the record."""
 
@@ -95,9 +97,9 @@ def limits_section(run: Run) -> str:
 
 def charts_section(charts: Sequence[Chart], missing: Sequence[str]) -> str:
     """Return the charts, and a sentence for each that cannot be drawn."""
-    marks = term("Band:", "the range in which nine of ten draws lie (5 to 95 %); the line is the "
-                 "median. Arm C1S1 is the world in which China restricts and Russia is free, C0 "
-                 "one without China's restrictions, S0 one with Russia held still.")  # fmt: skip
+    marks = term("Band:", "the range in which nine of ten members lie (5 to 95 %); the line is "
+                 "the median. A world is a run in which China restricts or does not, and Russia is "
+                 "free or held still; a click on its name in a legend shows or hides it.")  # fmt: skip
     return "".join((marks, *map(chart_block, charts), *map(paragraph, missing)))
 
 
@@ -107,8 +109,9 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
         return paragraph(why_not)
     rows = [
         (
-            f"{claim.id} {claim.claim}", claim.said_by, _figure(claim),
+            f"{claim.id} {claim.claim}",
             claim.verdict + (" (an opinion)" if claim.opinion else ""),
+            claim.said_by, _figure(claim),
         )
         for claim in claims
     ]  # fmt: skip
@@ -120,7 +123,7 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
         for n in them
     ]  # fmt: skip
     rules = [(claim.id, claim.why) for claim in claims]
-    headings = ("claim", "said by", "its figure", "verdict")
+    headings = ("claim", "verdict", "said by", "its figure")
     return "".join((
         chart_block(chart) if chart else "",
         table("Claims of the news article of 2017", headings, rows, range(1, 4)),
@@ -134,7 +137,8 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
 
 def _figure(claim: Claim) -> str:
     """Return the figure that a claim names, with its unit."""
-    return "–" if claim.figure is None else f"{claim.figure:,g} {unit_words(claim.unit or '')}"
+    unit = CLAIMED.get(claim.unit or "", claim.unit or "")
+    return "–" if claim.figure is None else f"{claim.figure:,g} {unit}"
 
 
 def compared_section(done: Compared | None) -> str:
