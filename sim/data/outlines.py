@@ -26,14 +26,15 @@ class Outlines:
 class Route:
     """A corridor: its line, and the share of each good of a partner that it carries.
 
-    Without `shares` of goods it carries what is left; `first` to `last`, if given, are the months
-    in which it ran.
+    Without `shares` of goods it carries what is left; its number stands at `label`; `first` to
+    `last`, if given, are the months in which it ran.
     """
 
     name: str
     partner: str
     shares: dict[str, float]
     line: Line
+    label: tuple[float, float]
     first: str | None
     last: str | None
     mark: str
@@ -56,8 +57,8 @@ def routes() -> tuple[Route, ...]:
     """Return the corridors of `corridor_routes.json`, shares of value by good."""
     return tuple(
         Route(
-            row["name"], row["partner"], row["shares"], _line(row["line"]), row.get("from"),
-            row.get("to"), row["mark"], row["source"],
+            row["name"], row["partner"], row["shares"], _line(row["line"]), tuple(row["label"]),
+            row.get("from"), row.get("to"), row["mark"], row["source"],
         )
         for row in _read("corridor_routes.json")["routes"]
     )  # fmt: skip

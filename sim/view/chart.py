@@ -54,10 +54,12 @@ def blank(height: int, **layout: Any) -> go.Figure:
             "font": {"size": FONT, "color": INK, "family": "system-ui, sans-serif"},
             "margin": {"l": 58, "r": 14, "t": 16, "b": 46},
             "hoverlabel": {"bgcolor": PAPER, "font": {"size": FONT}},
-            "legend": {"orientation": "h", "x": 0.0, "y": 1.02, "yanchor": "bottom"},
+            "legend": {
+                "orientation": "h", "x": 0.0, "y": 1.02, "yanchor": "bottom", "tracegroupgap": 0,
+            },
             **layout,
         }
-    )
+    )  # fmt: skip
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

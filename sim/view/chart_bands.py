@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, CHINA, DIRECTIONS, PARTNERS, RUSSIA, SOLD
+from sim.axes import BOUGHT, CHINA, DIRECTIONS, PARTNERS, REST, RUSSIA, SOLD
 from sim.base_year import base_year
 from sim.data import load
 from sim.experiment.answer import BAND
@@ -37,7 +37,8 @@ AT_FIRST = ("C1S1", "C0S1")
 """Worlds that are shown until a reader picks others in the legend."""
 
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
-HEIGHT, SHADE = 400, 0.2
+CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
+HEIGHT, SHADE = 430, 0.2
 BAND_WORDS = "median (5 to 95 %)"
 
 
@@ -60,7 +61,7 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
     figure = _bands_figure(run, moved)
     figure.add_trace(_line(run, as_customs, "of it in customs, modelled", GREY, "dash"))
     if known:
-        figure.add_trace(_dots(known, "customs, as recorded"))
+        figure.add_trace(_dots(known, CUSTOMS[p]))
     verb = ("buys from" if d == SOLD else "sells to") + " the DPRK"
     title = f"What {PARTNER_WORDS[PARTNERS[p]]} {verb}"
     extra = ", transit coal included" if (p, d) == (RUSSIA, BOUGHT) else ""
@@ -110,7 +111,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
     for p, partner in enumerate(PARTNERS):
         label = {"RestOfWorld": "rest of world"}.get(partner, partner)
         levels = np.quantile(values[..., p], BAND, axis=1)
-        figure.add_traces(_band(run, levels, label, PARTNER_COLOURS[partner], True, 3))
+        figure.add_traces(_band(run, levels, label, PARTNER_COLOURS[partner], p != REST, 3))
         columns.append([spread_words(*row, digits=2) for row in levels.T])
     for partner in PARTNERS[:2]:
         judged = judged_enforcement(partner, run.months)

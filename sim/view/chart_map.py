@@ -12,13 +12,13 @@ from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.view.chart import Chart, blank, needs, spread_words
-from sim.view.chart_months import month_controls
+from sim.view.chart_months import ROOM, month_controls
 from sim.view.drawing import PARTNER_COLOURS
 
 Array = NDArray[np.float64]
 
-HEIGHT = 660
-BOX = (118.5, 34.6, 133.6, 44.4)
+HEIGHT = 740
+BOX = (118.5, 34.6, 134.7, 44.4)
 """West, south, east and north of what is shown, degrees; inside the box of the outlines."""
 
 WIDEST, THINNEST = 16.0, 0.6
@@ -34,8 +34,6 @@ PLACES = (
     ("Yantai", 121.40, 37.54, "bottom left"),
     ("Rizhao", 119.55, 35.40, "bottom right"),
     ("Rajin", 130.30, 42.25, "bottom left"),
-    ("Khasan", 130.65, 42.43, "top right"),
-    ("Hunchun", 130.36, 42.86, "top left"),
     ("Vladivostok", 131.89, 43.12, "top right"),
     ("Chongjin", 129.80, 41.78, "bottom left"),
 )
@@ -105,7 +103,7 @@ def corridor_map(run: StoredRun) -> Chart:
     largest = float(middle.max())
     west, south, east, north = BOX
     figure = blank(
-        HEIGHT, margin={"l": 4, "r": 4, "t": 8, "b": 132}, plot_bgcolor=SEA, hovermode="closest",
+        HEIGHT, margin={"l": 4, "r": 4, "t": 8, "b": ROOM}, plot_bgcolor=SEA, hovermode="closest",
         xaxis=_edge([west, east]), **month_controls(run.months),
         yaxis=_edge([south, north], scaleanchor="x",
                     scaleratio=1.0 / np.cos(np.radians(0.5 * (south + north)))),
@@ -123,7 +121,7 @@ def corridor_map(run: StoredRun) -> Chart:
     ]
     figure.add_annotation(
         text=f"{outlines().attribution}. Shares of routes: judgement (C).", showarrow=False,
-        xref="paper", yref="paper", x=1.0, y=0.0, xanchor="right", yanchor="bottom",
+        xref="x", yref="y", x=east, y=south, xanchor="right", yanchor="bottom",
         font={"size": 9, "color": "#555555"}, bgcolor="rgba(255,255,255,0.7)",
     )  # fmt: skip
     return Chart(
@@ -184,19 +182,13 @@ def _towns() -> go.Scatter:
 
 def _amounts(values: Array) -> go.Scatter:
     """Return the letter and flow of each route beside its line."""
-    spots = [_spot(route) for route in routes()]
+    spots = [route.label for route in routes()]
     return go.Scatter(
         x=[east for east, _ in spots], y=[north for _, north in spots], mode="text",
         text=_labels(values), textfont={"size": 11, "color": "#000000"}, showlegend=False,
         hovertext=[route.name for route in routes()], name="flows",
         hovertemplate="%{hovertext}: %{text} million USD<extra></extra>",
     )  # fmt: skip
-
-
-def _spot(route: Route) -> tuple[float, float]:
-    """Return where the number of a route stands: in the middle of its second stretch."""
-    (x0, y0), (x1, y1) = route.line[1], route.line[2]
-    return round(0.5 * (x0 + x1), 2), round(0.5 * (y0 + y1), 2)
 
 
 def _labels(values: Array) -> list[str]:

@@ -8,6 +8,9 @@ from typing import Any
 PACE = 500
 """Milliseconds a month stays while the months play."""
 
+BELOW, ROOM = 108, 158
+"""Pixels from the chart down to the buttons, and the margin that slider and buttons need."""
+
 
 def month_controls(
     months: Sequence[str], years: Sequence[str] = (), shown: int = 0
@@ -24,7 +27,7 @@ def month_controls(
     menus = [
         {
             "type": "buttons", "direction": "left", "showactive": False, "x": 0.0, "y": 0.0,
-            "xanchor": "left", "yanchor": "top", "pad": {"t": 88, "l": 0}, "buttons": buttons,
+            "xanchor": "left", "yanchor": "top", "pad": {"t": BELOW}, "buttons": buttons,
         }
     ]  # fmt: skip
     if years:
@@ -36,11 +39,11 @@ def month_controls(
         menus.append(
             {
                 "type": "dropdown", "direction": "up", "x": 1.0, "y": 0.0, "xanchor": "right",
-                "yanchor": "top", "pad": {"t": 88}, "showactive": True, "buttons": [ask, *picks],
+                "yanchor": "top", "pad": {"t": BELOW}, "showactive": True, "buttons": [ask, *picks],
             }
         )  # fmt: skip
     slider = {
-        "active": shown, "x": 0.0, "y": 0.0, "len": 1.0, "pad": {"t": 26, "l": 6, "r": 6},
+        "active": shown, "x": 0.0, "y": 0.0, "len": 1.0, "pad": {"t": 26, "l": 26, "r": 26},
         "currentvalue": {"prefix": "month: ", "xanchor": "left", "font": {"size": 13}},
         "steps": [
             {"label": month, "method": "animate", "args": [[month], still]} for month in months

@@ -12,7 +12,7 @@ from sim.axes import BOUGHT, EXPORT_GOODS, GOODS, IMPORT_GOODS, PARTNERS, RUSSIA
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.view.chart import Chart, blank, needs, spread_words
-from sim.view.chart_months import month_controls, whole_years
+from sim.view.chart_months import ROOM, month_controls, whole_years
 from sim.view.drawing import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
 
 Array = NDArray[np.float64]
@@ -23,9 +23,9 @@ PARTNER_NODES = ("China", "Russia", "rest of world")
 NODES = (
     *EXPORT_GOODS, LABOUR, ARMS, OTHER, DRAWN, *PARTNER_NODES, DPRK, *IMPORT_GOODS, CRUDE, SAVED,
 )  # fmt: skip
-SHOWN_WORDS = {"other": "other goods", "inputs": "inputs", "consumer": "consumer goods"}
+SHOWN_WORDS = {"other": "other goods", "rest of world": "others"}
 GOOD_COLOUR, MONEY_COLOUR = "#bbbbbb", "#888888"
-HEIGHT, FAINT = 620, 0.45
+HEIGHT, FAINT = 650, 0.45
 
 USED = (
     "legal_value", "illegal_value", "fees", "arms", "receipts", "paid", "crude",
@@ -97,7 +97,7 @@ def flows_sankey(run: StoredRun) -> Chart:
     periods = [(month, found.values[t]) for t, month in enumerate(run.months)]
     sums = [(year, found.values[at].sum(axis=0)) for year, at in years.items()]
     figure = blank(
-        HEIGHT, margin={"l": 8, "r": 8, "t": 10, "b": 132},
+        HEIGHT, margin={"l": 8, "r": 8, "t": 10, "b": ROOM},
         **month_controls(run.months, list(years)),
     )  # fmt: skip
     figure.add_trace(_sankey(found, *periods[0]))
@@ -148,7 +148,6 @@ def _sankey(found: Flows, name: str, values: Array) -> go.Sankey:
 
 def _labels(found: Flows, name: str, values: Array) -> list[str]:
     """Return the name of every node with what passes through it in a period, USD million."""
-    passed = np.zeros(len(NODES))
     into, out = np.zeros(len(NODES)), np.zeros(len(NODES))
     np.add.at(into, list(found.target), values)
     np.add.at(out, list(found.source), values)
@@ -157,7 +156,7 @@ def _labels(found: Flows, name: str, values: Array) -> list[str]:
         f"{SHOWN_WORDS.get(node, node)} {_short(value)}"
         for node, value in zip(NODES, passed, strict=True)
     ]
-    labels[NODES.index(DPRK)] = f"{name}: {_short(passed[NODES.index(DPRK)])}"
+    labels[NODES.index(DPRK)] = f"DPRK {_short(passed[NODES.index(DPRK)])}<br>{name}"
     return labels
 
 
