@@ -80,6 +80,16 @@
     player.hidden = false;
   }
 
+  /* What a chart shows, out of a native list. */
+  for (const chooser of document.querySelectorAll("[data-menu]")) {
+    const holder = document.getElementById(chooser.dataset.menu);
+    const { menu } = JSON.parse(document.getElementById(holder.dataset.chart).textContent);
+    chooser.querySelector("select").addEventListener("change", (event) => {
+      draw(holder).then(() => Plotly.update(holder, ...menu[Number(event.target.value)]));
+    });
+    chooser.hidden = false;
+  }
+
   /* Rows whose text holds every word of the filter. */
   for (const field of document.querySelectorAll("[data-filter]")) {
     const rows = [...document.querySelectorAll(`#${field.dataset.filter} tbody tr`)];

@@ -17,7 +17,12 @@ from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 from sim.view import report_sections as made
 from sim.view.evidence import SHIPPED
-from sim.view.report_charts import charts_of, claims_chart_of
+from sim.view.report_charts import (
+    break_even_chart_of,
+    charts_of,
+    claims_chart_of,
+    sweep_charts_of,
+)
 from sim.view.report_page import page
 from sim.view.report_source import Run, Sources, read_sources
 
@@ -57,9 +62,9 @@ def report_text(sources: Sources, wanted: Sequence[str], target: str) -> str:
         "scenarios": ("Scenarios side by side", made.compared_section(compared_of(sources))),
         "break-even": (
             "What Russia would have had to be",
-            made.break_even_section(sources.break_even, None),
+            made.break_even_section(sources.break_even, break_even_chart_of(sources.break_even)),
         ),
-        "sweep": ("The sweep", made.sweep_section(sources.sweep, ())),
+        "sweep": ("The sweep", made.sweep_section(sources.sweep, sweep_charts_of(sources.sweep))),
         "evidence": ("How far the model can be believed", made.evidence_section(run, SHIPPED)),
         "assumptions": ("Assumptions and their sources", made.assumptions_section(run.stored)),
         "again": (

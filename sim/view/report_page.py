@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
@@ -74,13 +75,16 @@ def own_script() -> str:
 
 
 def data_of(figure: Figure) -> dict[str, Any]:
-    """Return a figure as plain data; its own month player goes, the page has one of its own."""
+    """Return a figure as plain data; its own slider and menus go, the page has native ones."""
     found: dict[str, Any] = json.loads(figure.to_json())
+    layout = found["layout"]
+    menus = layout.pop("updatemenus", [])
     if found.get("frames"):
-        layout = found["layout"]
-        layout["sliders"], layout["updatemenus"] = [], []
+        layout["sliders"] = []
         free = layout["margin"]["b"] - BELOW
         layout["margin"]["b"], layout["height"] = BELOW, layout["height"] - free
+    elif menus:
+        found["menu"] = [button["args"] for button in menus[0]["buttons"]]
     return found
 
 
@@ -120,7 +124,7 @@ def player(name: str, chart: Chart) -> str:
     """
     sliders = chart.figure.layout.sliders
     if not chart.figure.frames or not sliders:
-        return ""
+        return menu(name, chart)
     months = [str(step.label) for step in sliders[0].steps]
     start = int(sliders[0].active or 0)
     years = [str(f.name) for f in chart.figure.frames if str(f.name) not in months]
@@ -137,6 +141,27 @@ def player(name: str, chart: Chart) -> str:
         f'value="{start}" aria-valuetext="{escape(months[start])}"></label>'
         f"<output>{escape(months[start])}</output>{select if years else ''}</div>"
     )
+
+
+def menu(name: str, chart: Chart) -> str:
+    """Return a native list for the first menu of a chart, nothing for one without."""
+    menus = chart.figure.layout.updatemenus
+    if not menus:
+        return ""
+    picks = "".join(
+        f'<option value="{i}">{escape(_bare(button.label))}</option>'
+        for i, button in enumerate(menus[0].buttons)
+    )
+    return (
+        f'<div class="player" data-menu="{name}" role="group" '
+        f'aria-label="Shown: {escape(chart.title)}" hidden><label>Show <select>{picks}</select>'
+        "</label></div>"
+    )
+
+
+def _bare(label: str) -> str:
+    """Return a label without the tags that plotly reads."""
+    return re.sub(r"<[^>]*>", " ", label)
 
 
 def data_table(chart: Chart) -> str:

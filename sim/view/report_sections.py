@@ -31,7 +31,7 @@ from sim.view.evidence_words import ORIGIN_WORDS
 from sim.view.evidence_words import answer as believed
 from sim.view.evidence_words import band_words as band_of
 from sim.view.report_page import chart_block
-from sim.view.report_source import Run
+from sim.view.report_source import BreakEven, Run
 from sim.view.sweep_words import sentences as sweep_sentences
 from sim.view.sweep_words import summary
 
@@ -187,10 +187,11 @@ def _compared_row(row: Row, reference: str) -> tuple[str, ...]:
     return (row.quantity, row.scenario, unit, *cells(row.band), *change, sign)
 
 
-def break_even_section(data: dict[str, Any] | None, chart: Chart | None) -> str:
+def break_even_section(found: BreakEven | None, chart: Chart | None) -> str:
     """Return what Russia would have had to be, nothing without such a folder."""
-    if data is None:
+    if found is None:
         return ""
+    data = found.data
     first, last = data["window"]
     about = (
         f"Scenario {data['scenario']}, {first} to {last}, {data['members']} draws, seed "

@@ -21,7 +21,7 @@ from sim.sweep.analysis import Analysis, analyse
 from sim.sweep.store import POINTS
 
 ANSWER, PATTERNS = "answer.json", "patterns.csv"
-CLAIMS, BREAK_EVEN = "claims.json", "break_even.json"
+CLAIMS, BREAK_EVEN, SURFACE = "claims.json", "break_even.json", "surface.csv"
 RUN, SWEEP = "run", "sweep"
 WRITTEN_BY = {
     RUN: "divert run", CLAIMS: "divert claims", BREAK_EVEN: "divert break-even",
@@ -43,6 +43,19 @@ class Run:
     sentences: tuple[str, ...]
     patterns: tuple[tuple[str, ...], ...]
 
+    @property
+    def answered(self) -> bool:
+        """Return whether the run was asked for an answer and had the arms for it."""
+        return self.answer.get("question") is not None
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """What `divert break-even` wrote: its data, and the rows of surface.csv, none without a loss."""
+
+    data: dict[str, Any]
+    surface: tuple[dict[str, str], ...]
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -51,7 +64,7 @@ class Sources:
     main: Run
     more: tuple[Path, ...]
     claims: tuple[Claim, ...]
-    break_even: dict[str, Any] | None
+    break_even: BreakEven | None
     sweep: Analysis | None
 
 
@@ -190,7 +203,7 @@ def _claim(row: dict[str, Any]) -> Claim:
 NEEDED = ("scenario", "answers", "sentences", "seed", "members", "window", "firms_scale")
 
 
-def read_break_even(path: Path) -> dict[str, Any]:
+def read_break_even(path: Path) -> BreakEven:
     """Return what `divert break-even` wrote; raises DivertError for a broken file."""
     remedy = "`divert break-even` writes this file"
     content = _json(path, remedy)
@@ -200,4 +213,11 @@ def read_break_even(path: Path) -> dict[str, Any]:
             f"found no {', '.join(missing)}, as another version of divert wrote it; {remedy}",
             file=path,
         )
-    return content
+    surface = path.with_name(SURFACE)
+    if not content["answers"]:
+        return BreakEven(content, ())
+    try:
+        lines = surface.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DivertError(f"the file cannot be read; {remedy}", file=surface) from error
+    return BreakEven(content, tuple(csv.DictReader(lines)))
