@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sweep_worlds import swept, tiny
 
 from sim.cli import main
 from sim.experiment.answer import words
@@ -157,6 +158,39 @@ def test_scenarios_stand_side_by_side(page: str, place: Path) -> None:
     numbers = [float(x.replace(",", "")) for x in shown[3:9]]
     bands = [wanted[part][n] for part in ("band", "difference") for n in ("p05", "p50", "p95")]
     assert numbers == pytest.approx(bands, abs=0.051)
+
+
+def test_what_lies_beside_the_run_has_a_section_of_its_own(place: Path, tmp_path: Path) -> None:
+    few = ("--members", "2", "--scale", "0.1", "--most", "2", "--workers", "1")
+    done = call("break-even", "historical", *few, "--out", tmp_path, "--quiet")
+    assert done.exit_code == 0, done.output
+    swept(tiny(), tmp_path)
+    out = tmp_path / "all.html"
+    beside = tmp_path / "break-even" / "historical"
+    done = call("report", tmp_path / "tiny", place / "historical", beside, "--out", out)
+    assert done.exit_code == 0, done.output
+    page = out.read_text(encoding="utf-8")
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert {"break-even", "sweep", "chart-break-even", "chart-heat-map"} <= set(ids)
+    data = json.loads((beside / "break_even.json").read_text(encoding="utf-8"))
+    for sentence in data["sentences"]:
+        assert " ".join(sentence.split()) in plain(page)
+    rows = table_of(page, "What each lever takes")
+    assert len(rows) - 1 == len(data["answers"])
+
+
+def test_a_run_without_an_answer_says_so(tmp_path: Path) -> None:
+    words = ("--set", "arms=[C1S1]", "--set", "answer=false", "--set", "period.to=2016-12",
+             "--set", "window.from=2016-01",
+             "--set", "window.to=2016-12")  # fmt: skip
+    done = call("run", "historical", *SMALL, *words, "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    done = call("report", tmp_path / "historical", "--out", tmp_path / "x.html")
+    assert done.exit_code == 0, done.output
+    page = plain((tmp_path / "x.html").read_text(encoding="utf-8"))
+    assert "This run was not asked for an answer" in page
+    assert "The claims were not tested on this run: historical: found a run from" in page
 
 
 def test_a_run_of_older_code_says_what_is_missing(copy: Path) -> None:

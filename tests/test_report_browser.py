@@ -22,7 +22,7 @@ OPTIONS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WAIT = 30_000
-MAP, FLOWS = "corridors", "hard-currency-flows"
+MAP, FLOWS = "chart-corridors", "chart-hard-currency-flows"
 
 
 @dataclass
@@ -153,7 +153,7 @@ def test_tables_and_chart_hold_the_numbers_of_the_csv(seen: Seen, place: Path) -
             if (r["arm"], r["partner"], r["direction"], r["good"], r["route"], r["recorded"])
             == ("C1S1", "Russia", "dprk_import", "total_goods", "all", "false")
         }  # fmt: skip
-    block = seen.page.locator("figure", has=seen.page.locator("#flow-russia-bought"))
+    block = seen.page.locator("figure", has=seen.page.locator("#chart-flow-russia-bought"))
     block.locator("summary").click()
     headings = block.locator("thead th").all_inner_texts()
     column = next(i for i, h in enumerate(headings) if h.startswith("China restricts, Russia fre"))
@@ -164,7 +164,7 @@ def test_tables_and_chart_hold_the_numbers_of_the_csv(seen: Seen, place: Path) -
     for month, text in cells:
         shown = [float(x.replace(",", "")) for x in re.findall(r"-?[\d.,]*\d", text)]
         assert shown == pytest.approx(bands[month], abs=0.051)
-    lines = seen.page.locator("#flow-russia-bought").evaluate(
+    lines = seen.page.locator("#chart-flow-russia-bought").evaluate(
         "div => div.data.map(t => ({name: t.name, y: t.y}))"
     )
     middle = [band[0] for band in bands.values()]
@@ -198,5 +198,5 @@ def test_it_prints_without_controls(seen: Seen) -> None:
     seen.page.emulate_media(media="print")
     assert not seen.page.locator(f"[data-player={MAP}]").is_visible()
     assert not seen.page.get_by_label("Filter the table").is_visible()
-    assert seen.page.locator("#receipts svg.main-svg").first.is_visible()
+    assert seen.page.locator("#chart-receipts svg.main-svg").first.is_visible()
     assert len(seen.page.pdf(format="A4")) > 100_000

@@ -17,7 +17,8 @@
     const figure = JSON.parse(text);
     holder.replaceChildren();
     // On a phone the legend takes lines that the plot must not lose.
-    if (holder.clientWidth < NARROW && !figure.frames) figure.layout.height += LEGEND;
+    const legend = figure.layout.showlegend !== false && !figure.frames;
+    if (holder.clientWidth < NARROW && legend) figure.layout.height += LEGEND;
     const done = Plotly.newPlot(holder, figure.data, figure.layout, settings)
       .then(() => figure.frames ? Plotly.addFrames(holder, figure.frames) : holder)
       .then(() => { holder.setAttribute("data-drawn", ""); return holder; });

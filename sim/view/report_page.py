@@ -99,7 +99,7 @@ def data_block(name: str, content: Any) -> str:
 
 def chart_block(chart: Chart) -> str:
     """Return a chart with its words above, the month player where it has one, its table under."""
-    name = chart.name
+    name = f"chart-{chart.name}"
     content = data_of(chart.figure)
     height = content["layout"].get("height")
     room = f' style="min-height:{int(height)}px"' if height else ""

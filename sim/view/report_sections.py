@@ -97,9 +97,12 @@ def limits_section(run: Run) -> str:
 
 def charts_section(charts: Sequence[Chart], missing: Sequence[str]) -> str:
     """Return the charts, and a sentence for each that cannot be drawn."""
-    marks = term("Band:", "the range in which nine of ten members lie (5 to 95 %); the line is "
-                 "the median. A world is a run in which China restricts or does not, and Russia is "
-                 "free or held still; a click on its name in a legend shows or hides it.")  # fmt: skip
+    marks = term(
+        "Band:",
+        "the range in which nine of ten members lie (5 to 95 %); the line is the median. A world "
+        "is a run in which China restricts or does not, and Russia is free or held still; a click "
+        "on its name in a legend shows or hides it.",
+    )
     return "".join((marks, *map(chart_block, charts), *map(paragraph, missing)))
 
 

@@ -51,7 +51,7 @@ class Run:
 
 @dataclass(frozen=True)
 class BreakEven:
-    """What `divert break-even` wrote: its data, and the rows of surface.csv, none without a loss."""
+    """What `divert break-even` wrote: data, and rows of surface.csv, none without a loss."""
 
     data: dict[str, Any]
     surface: tuple[dict[str, str], ...]
