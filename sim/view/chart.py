@@ -86,10 +86,16 @@ def numbers(values: Array | list[float], digits: int = 1) -> list[float]:
     return [round(float(value), digits) + 0.0 for value in values]
 
 
-def spread_words(low: float, mid: float, high: float, digits: int = 0) -> str:
-    """Return a band as `median (low to high)`."""
-    low, mid, high = (round(float(x), digits) + 0.0 for x in (low, mid, high))
+def spread_words(band: Array, digits: int = 0) -> str:
+    """Return p05, p50 and p95 as `median (low to high)`."""
+    low, mid, high = numbers(band, digits)
     return f"{mid:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def faint(colour: str, share: float) -> str:
+    """Return a colour `#rrggbb` that covers only a share, 0 to 1, of what lies under it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
 
 
 def place(names: tuple[str, ...], one: int | str) -> int:
@@ -101,9 +107,7 @@ def place(names: tuple[str, ...], one: int | str) -> int:
         return one
     if one in names:
         return names.index(str(one))
-    raise DivertError(
-        f"found {one!r}; allowed: {', '.join(names)}{nearest(str(one), list(names))}"
-    )
+    raise DivertError(f"found {one!r}; allowed: {', '.join(names)}{nearest(str(one), list(names))}")
 
 
 def needs(run: StoredRun, *arrays: str) -> None:

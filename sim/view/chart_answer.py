@@ -24,8 +24,11 @@ CHANNEL_COLOURS = {
     "same_good": SKY, "other_goods": GREEN, "labour": ORANGE, "arms_and_fees": PURPLE,
 }  # fmt: skip
 SYMBOLS = {"D": "diamond", "o": "circle", "s": "square", "^": "triangle-up"}
-A_LINE, AROUND = 30, 130
-"""Pixels of one line of a list, and of what stands around it."""
+A_LINE, BAR, AROUND = 30, 42, 130
+"""Pixels of a line of a list, of a bar with its label, and of what stands around them."""
+
+SHORT = {"same_good": "goods China had cut"}
+"""Channels whose words are too long to stand beside a bar."""
 
 
 def waterfall(answer: dict[str, Any]) -> Chart:
@@ -50,48 +53,50 @@ def waterfall(answer: dict[str, Any]) -> Chart:
         "done anyway, what answers China, and below the same by channel on a scale of its own; "
         "medians of parts need not add up to the median of the whole."
     )
-    return Chart(
-        "waterfall", title, _waterfall_figure(answer, steps), headings, tuple(rows), words
-    )
+    return Chart("waterfall", title, _waterfall_figure(answer, steps), headings, tuple(rows), words)
 
 
 def _steps(answer: dict[str, Any]) -> list[Step]:
     """Return label, band and colour of Russia's parts, its whole last."""
     channels = [
-        (CHANNEL_WORDS[name], answer["by_channel"][name], CHANNEL_COLOURS[name])
+        (SHORT.get(name, CHANNEL_WORDS[name]), answer["by_channel"][name], CHANNEL_COLOURS[name])
         for name in CHANNELS
     ]
     return [
-        ("what Russia would have done anyway", answer["autonomous"], BLUE),
-        ("Russia's answer to China", answer["interaction"], SKY),
+        ("Russia, anyway", answer["autonomous"], BLUE),
+        ("answer to China", answer["interaction"], SKY),
         *channels,
-        ("all of Russia (offset)", answer["offset_ratio"], GREY),
+        ("offset, all of it", answer["offset_ratio"], GREY),
     ]
 
 
 def _waterfall_figure(answer: dict[str, Any], steps: list[Step]) -> go.Figure:
     """Return two panels: the loss and what is left of it, and Russia's part alone."""
     figure = blank(
-        640, showlegend=False, margin={"l": 58, "r": 20, "t": 34, "b": 44},
-        xaxis={"anchor": "y", "automargin": True, "tickangle": 0},
-        yaxis=axis(PERCENT, domain=[0.6, 1.0]),
-        xaxis2=axis(PERCENT, anchor="y2"),
-        yaxis2={"domain": [0.0, 0.38], "anchor": "x2", "automargin": True, "autorange": "reversed"},
+        BAR * (len(steps) + 4) + 180, showlegend=False, margin={"l": 10, "r": 20, "t": 34, "b": 44},
+        xaxis=axis(PERCENT, anchor="y"), yaxis=_bar_axis([0.7, 1.0]),
+        xaxis2=axis(PERCENT, anchor="y2"), yaxis2=_bar_axis([0.0, 0.5], anchor="x2"),
     )  # fmt: skip
     anyway, reply, *_, whole = steps
     lost = {"p05": -1.0, "p50": -1.0, "p95": -1.0}
-    left = {name: value - 1.0 for name, value in _known(whole[1]).items()}
+    net = {name: value - 1.0 for name, value in _known(whole[1]).items()}
     level = _known(anyway[1])["p50"] - 1.0
-    top: list[Step] = [("loss", lost, RED), anyway, reply, ("what is left of the loss", left, GREY)]
-    figure.add_trace(_bars(top, (0.0, -1.0, level, 0.0), 11, upright=True))
-    figure.add_trace(_bars(steps, (0.0,) * len(steps), 22, upright=False))
+    top: list[Step] = [("loss", lost, RED), anyway, reply, ("loss and offset", net, GREY)]
+    figure.add_trace(_bars(top, (0.0, -1.0, level, 0.0), ""))
+    figure.add_trace(_bars(steps, (0.0,) * len(steps), "2"))
     for y, text in ((1.0, f"<b>The loss</b> (100 % = {answer['loss_musd']['p50']:,.0f} million "
-                     "USD)"), (0.38, "<b>Russia's part</b>, on a scale of its own")):  # fmt: skip
+                     "USD)"), (0.5, "<b>Russia's part</b>, on a scale of its own")):  # fmt: skip
         figure.add_annotation(
             text=text, x=0.0, y=y, xref="paper", yref="paper", xanchor="left", yanchor="bottom",
-            showarrow=False, yshift=4,
+            showarrow=False, yshift=4, xshift=-120,
         )  # fmt: skip
     return figure
+
+
+def _bar_axis(span: list[float], **more: Any) -> dict[str, Any]:
+    """Return an axis of labels, the first on top."""
+    return axis("", domain=span, autorange="reversed", ticks="", showgrid=False,
+                tickfont={"size": 11}, **more)  # fmt: skip
 
 
 def _known(band: Band | None) -> Band:
@@ -100,26 +105,20 @@ def _known(band: Band | None) -> Band:
     return band
 
 
-def _bars(steps: list[Step], levels: tuple[float, ...], width: int, upright: bool) -> go.Bar:
+def _bars(steps: list[Step], levels: tuple[float, ...], panel: str) -> go.Bar:
     """Return bars from their levels with whiskers, percent; the median is in each label."""
     bands = [{k: round(100.0 * v, 2) + 0.0 for k, v in _known(b).items()} for _, b, _ in steps]
-    labels = [
-        f"{_folded(label, width)}<br>{_signed(band['p50'])} %"
-        for (label, _, _), band in zip(steps, bands, strict=True)
-    ]
-    values = [band["p50"] for band in bands]
-    whiskers = _whiskers([b["p05"] for b in bands], values, [b["p95"] for b in bands])
-    along = {"x": labels, "y": values, "error_y": whiskers}
-    across = {"x": values, "y": labels, "error_x": whiskers, "orientation": "h",
-              "xaxis": "x2", "yaxis": "y2"}  # fmt: skip
+    low, mid, high = ([band[name] for band in bands] for name in ("p05", "p50", "p95"))
     return go.Bar(
-        base=[round(100.0 * level, 2) for level in levels], width=0.6,
+        x=mid, base=[round(100.0 * level, 2) for level in levels], width=0.6, orientation="h",
+        y=[f"{_folded(label, 20)}<br><b>{_signed(value)} %</b>"
+           for (label, *_), value in zip(steps, mid, strict=True)],
+        xaxis=f"x{panel}", yaxis=f"y{panel}", error_x=_whiskers(low, mid, high),
         marker={"color": [colour for *_, colour in steps]},
-        customdata=[[label, b["p50"], b["p05"], b["p95"]]
-                    for (label, *_), b in zip(steps, bands, strict=True)],
+        customdata=[[label, *row]
+                    for (label, *_), *row in zip(steps, mid, low, high, strict=True)],
         hovertemplate="%{customdata[0]}: %{customdata[1]} % (%{customdata[2]} to "
         "%{customdata[3]} %)<extra></extra>",
-        **(along if upright else across),
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from sim.view.chart import (
     Chart,
     axis,
     blank,
+    faint,
     month_axis,
     needs,
     numbers,
@@ -112,7 +113,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
         label = {"RestOfWorld": "rest of world"}.get(partner, partner)
         levels = np.quantile(values[..., p], BAND, axis=1)
         figure.add_traces(_band(run, levels, label, PARTNER_COLOURS[partner], p != REST, 3))
-        columns.append([spread_words(*row, digits=2) for row in levels.T])
+        columns.append([spread_words(row, 2) for row in levels.T])
     for partner in PARTNERS[:2]:
         judged = judged_enforcement(partner, run.months)
         figure.add_trace(
@@ -160,7 +161,7 @@ def _band(
     return [
         go.Scatter(y=low, name=f"{label}, 5 %", **edge),
         go.Scatter(y=high, name=f"{label}, 95 %", fill="tonexty",
-                   fillcolor=_faint(colour), **edge),
+                   fillcolor=faint(colour, SHADE), **edge),
         go.Scatter(
             x=run.months, y=mid, name=label, mode="lines", legendgroup=label,
             line={"width": 2, "color": colour}, visible=edge["visible"],
@@ -182,14 +183,9 @@ def _line(
 def _dots(known: Recorded, label: str) -> go.Scatter:
     months, values = zip(*known, strict=True)
     return go.Scatter(
-        x=months, y=numbers(values, 1), name=label, mode="markers",
+        x=months, y=numbers(list(values), 1), name=label, mode="markers",
         marker={"size": 5, "color": "#000000"}, hovertemplate="%{y:,}",
     )  # fmt: skip
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{SHADE})"
 
 
 def _recorded(p: int, d: int, months: Sequence[str]) -> Recorded:
@@ -197,17 +193,19 @@ def _recorded(p: int, d: int, months: Sequence[str]) -> Recorded:
     found: Recorded = []
     if p == CHINA:
         column = ("cn_import_closed", "cn_export_closed")[d]
-        found = [(f"{r.year}-{r.month:02d}", getattr(r, column))
-                 for r in load("trade_china_monthly")]  # fmt: skip
+        for row in load("trade_china_monthly"):
+            value = getattr(row, column)
+            if value is not None:
+                found.append((f"{row.year}-{row.month:02d}", float(value)))
     elif p == RUSSIA:
         column = ("ru_import_musd", "ru_export_musd")[d]
         for row in load("trade_russia_quarterly"):
             quarters = [int(part) for part in str(row.quarter).split("-")]
             span = range(3 * quarters[0] - 2, 3 * quarters[-1] + 1)
             value = getattr(row, column)
-            found += [(f"{row.year}-{m:02d}", value if value is None else value / len(span))
-                      for m in span]  # fmt: skip
-    return [(month, float(v)) for month, v in found if v is not None and month in months]
+            if value is not None:
+                found += [(f"{row.year}-{m:02d}", float(value) / len(span)) for m in span]
+    return [(month, value) for month, value in found if month in months]
 
 
 def _at(months: Sequence[str], values: Array) -> dict[str, float]:
@@ -215,7 +213,10 @@ def _at(months: Sequence[str], values: Array) -> dict[str, float]:
 
 
 def _month_table(
-    run: StoredRun, values: Array, more: tuple[str, ...] = (), beside: Sequence[dict[str, float]] = ()
+    run: StoredRun,
+    values: Array,
+    more: tuple[str, ...] = (),
+    beside: Sequence[dict[str, float]] = (),
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return headings and a row a month: bands of the arms, then numbers known by month."""
     arms = [arm for arm in ARM_COLOURS if arm in run.arms]
@@ -226,7 +227,7 @@ def _month_table(
         *(f"{label}: {MUSD_A_MONTH}" for label in more),
     )
     rows = tuple(
-        (month, *(spread_words(*level[:, t], digits=1) for level in levels),
+        (month, *(spread_words(level[:, t], 1) for level in levels),
          *(f"{column[month]:,.1f}" if month in column else "–" for column in beside))
         for t, month in enumerate(run.months)
     )  # fmt: skip

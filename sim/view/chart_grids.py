@@ -28,9 +28,11 @@ LOWEST, HIGHEST = -10.0, 150.0
 
 COLUMNS = ("lever", "law", "openness", "value", "offset_p05", "offset_p50", "offset_p95",
            "purchases_musd_a_year_p50")  # fmt: skip
-STRIDE = 2
-NUMBERED = 80
-"""Cells of a heat map that have room for a number on a narrow page."""
+STRIDE, GAP = 2, 0.13
+"""Every how many multiples are named, and the share of the height between two panels."""
+
+A_ROW, NUMBERED = 30, 80
+"""Pixels of a row of a heat map, and cells that have room for a number on a narrow page."""
 
 
 def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
@@ -68,7 +70,7 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     )
     headings = (
         "law", "openness, 0 to 1", "potential, multiple",
-        "offset, % of the loss, median (5 to 95 %)", "Russian purchases, USD million a year, median",
+        "offset, % of the loss, median (5 to 95 %)", "Russian purchases, USD million a year",
     )  # fmt: skip
     return Chart(
         "break-even", "What it would have taken Russia to offset the loss", figure, headings, table,
@@ -113,7 +115,8 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
     xs, ys = (sorted({row[name] for row in rows}) for name in ("value", "openness"))
     places = [round(math.log2(x), 3) for x in xs]
     z, low, high, bought = (
-        _grid(rows, name, xs, ys) for name in ("offset_p50", "offset_p05", "offset_p95", "purchases")
+        _grid(rows, name, xs, ys)
+        for name in ("offset_p50", "offset_p05", "offset_p95", "purchases")
     )
     on = {"xaxis": f"x{panel}", "yaxis": f"y{panel}", "x": places, "y": ys, "z": z}
     more = [
@@ -126,7 +129,8 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
             **on, **scale, customdata=more, showscale=i == 0,
             colorbar={"orientation": "h", "y": 0.0, "yanchor": "top", "ypad": 62, "thickness": 12,
                       "len": 1.0, "ticksuffix": " %", "title": {
-                          "text": "offset, % of the loss (median)", "side": "bottom"}},
+                          "text": "offset, % of the loss (median)", "side": "bottom",
+                          "font": {"size": 12}}},
             hovertemplate="potential × %{customdata[0]:,}, openness %{y}: offset %{z} % "
             "(%{customdata[1]} to %{customdata[2]} %), purchases %{customdata[3]:,} million USD a "
             "year<extra></extra>",
@@ -141,18 +145,18 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
                 line={"color": colour, "width": 2},
             )
         )  # fmt: skip
-    step = 1.0 / count
-    bottom = 1.0 - (i + 1) * step + (0.14 if i < count - 1 else 0.06)
-    top = 1.0 - i * step
+    top = 1.0 - i / count
+    bottom = 1.0 - (i + 1) / count + (GAP if i < count - 1 else 0.0)
+    title = "potential of idle firms, multiple" if i == count - 1 else ""
     figure.update_layout({
-        f"xaxis{panel}": axis("potential of idle firms, multiple", anchor=f"y{panel}",
+        f"xaxis{panel}": axis(title, anchor=f"y{panel}",
                               tickvals=places[::STRIDE], showgrid=False, tickangle=0,
                               ticktext=[f"{x:,.0f}" for x in xs[::STRIDE]]),
         f"yaxis{panel}": axis("openness, 0 to 1", domain=[bottom, top], anchor=f"x{panel}",
                               tickvals=ys, showgrid=False),
     })  # fmt: skip
     figure.add_annotation(
-        text=f"<b>{LAWS[rows[0]['law']]}</b>; lines: 50 % and 100 %", x=0.0, y=top, xref="paper",
+        text=f"<b>{LAWS[rows[0]['law']]}</b>; lines: 50, 100 %", x=0.0, y=top, xref="paper",
         yref="paper", xanchor="left", yanchor="bottom", showarrow=False, yshift=3,
     )  # fmt: skip
 
@@ -168,8 +172,9 @@ def heat_map(analysis: Analysis) -> Chart | None:
     known = np.concatenate([m.median.ravel() for m in maps])
     ends = (float(np.nanmin(known)), float(np.nanmax(known)))
     unit = axis_words(analysis)
+    most = max(len(m.row_words) for m in maps)
     figure = blank(
-        480, showlegend=False, margin={"l": 60, "r": 10, "t": 56, "b": 120},
+        A_ROW * max(most, 4) + 200, showlegend=False, margin={"l": 60, "r": 10, "t": 56, "b": 120},
         **_pair_axes(maps[0]),
     )  # fmt: skip
     for i, found in enumerate(maps):
@@ -187,7 +192,14 @@ def heat_map(analysis: Analysis) -> Chart | None:
         f"cells goes from {cell_words(ends[0], True)} to {cell_words(ends[1], True)}."
     )
     headings = ("row factor", "its level", "column factor", "its level", f"{unit}, median")
-    return Chart("heat-map", f"{unit} by pairs of factors", figure, headings, rows, words)
+    return Chart(
+        "heat-map",
+        f"{unit[0].upper()}{unit[1:]}, by pairs of factors",
+        figure,
+        headings,
+        rows,
+        words,
+    )
 
 
 def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool) -> go.Heatmap:
@@ -202,7 +214,7 @@ def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool) -> go.Hea
         zmax=ends[1], colorscale=COLOURS, xgap=1, ygap=1, hoverongaps=False,
         hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
         colorbar={"orientation": "h", "y": 0.0, "yanchor": "top", "ypad": 70, "thickness": 12,
-                  "title": {"text": f"{unit}: median", "side": "bottom"}},
+                  "title": {"text": f"{unit}: median", "side": "bottom", "font": {"size": 12}}},
     )  # fmt: skip
 
 

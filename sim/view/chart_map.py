@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, CHINA, GOODS, PARTNERS, RUSSIA, SOLD
+from sim.axes import BOUGHT, GOODS, PARTNERS, RUSSIA, SOLD
 from sim.data.outlines import Route, outlines, routes
 from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
@@ -54,8 +54,8 @@ def corridor_flows(run: StoredRun) -> Array:
             name: goods[:, :, p, d, g] for d in (SOLD, BOUGHT) for g, name in enumerate(GOODS[d])
         }
         if p == RUSSIA:
-            carried |= {name: run.arrays[of][:, arm]
-                        for name, of in (("transit", "transit_value"), ("arms", "arms"))}  # fmt: skip
+            carried["transit"] = run.arrays["transit_value"][:, arm]
+            carried["arms"] = run.arrays["arms"][:, arm]
         _share_out(by_route, [r for r in routes() if r.partner == partner], carried, run.months)
     return np.stack([by_route[route.name] for route in routes()], axis=-1)
 
@@ -85,7 +85,7 @@ def _running(route: Route, months: tuple[str, ...]) -> Array:
 
 
 def line_width(flow: float, largest: float) -> float:
-    """Return pixels of a line: the area of a disc of that width grows with the flow."""
+    """Return pixels of a line, which grow with the square root of its flow."""
     if largest <= 0.0:
         return THINNEST
     return round(THINNEST + (WIDEST - THINNEST) * float(np.sqrt(flow / largest)), 2)
@@ -200,13 +200,13 @@ def _labels(values: Array) -> list[str]:
 
 def _frame(values: Array, largest: float) -> list[dict[str, object]]:
     """Return what moves from month to month: line widths, and the numbers beside them."""
-    widths = [{"type": "scatter", "line": {"width": line_width(v, largest)}} for v in values]
-    return [*widths, {"type": "scatter", "text": _labels(values)}]
+    moving: list[dict[str, object]] = [
+        {"type": "scatter", "line": {"width": line_width(value, largest)}} for value in values
+    ]
+    return [*moving, {"type": "scatter", "text": _labels(values)}]
 
 
-def _table(
-    run: StoredRun, levels: Array
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def _table(run: StoredRun, levels: Array) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return a row a month with the band of every route."""
     headings = (
         "month",
@@ -214,7 +214,7 @@ def _table(
           for i, route in enumerate(routes())),
     )  # fmt: skip
     rows = tuple(
-        (month, *(spread_words(*levels[:, t, i], digits=1) for i in range(len(routes()))))
+        (month, *(spread_words(levels[:, t, i], 1) for i in range(len(routes()))))
         for t, month in enumerate(run.months)
     )
     return headings, rows

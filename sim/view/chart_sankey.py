@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, EXPORT_GOODS, GOODS, IMPORT_GOODS, PARTNERS, RUSSIA, SOLD
+from sim.axes import BOUGHT, CHINA, EXPORT_GOODS, IMPORT_GOODS, PARTNERS, RUSSIA, SOLD
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
-from sim.view.chart import Chart, blank, needs, spread_words
+from sim.view.chart import Chart, blank, faint, needs, spread_words
 from sim.view.chart_months import ROOM, month_controls, whole_years
 from sim.view.drawing import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
 
@@ -24,8 +24,8 @@ NODES = (
     *EXPORT_GOODS, LABOUR, ARMS, OTHER, DRAWN, *PARTNER_NODES, DPRK, *IMPORT_GOODS, CRUDE, SAVED,
 )  # fmt: skip
 SHOWN_WORDS = {"other": "other goods", "rest of world": "others"}
-GOOD_COLOUR, MONEY_COLOUR = "#bbbbbb", "#888888"
-HEIGHT, FAINT = 650, 0.45
+GOOD_COLOUR = "#bbbbbb"
+HEIGHT, SHADE = 650, 0.45
 
 USED = (
     "legal_value", "illegal_value", "fees", "arms", "receipts", "paid", "crude",
@@ -127,9 +127,11 @@ def _sankey(found: Flows, name: str, values: Array) -> go.Sankey:
     colours = dict(zip(PARTNER_NODES, PARTNER_COLOURS.values(), strict=True))
     own = {**colours, DPRK: "#333333", LABOUR: ORANGE, ARMS: PURPLE, OTHER: SKY, DRAWN: GREY,
            CRUDE: YELLOW, SAVED: GREY}  # fmt: skip
-    partners = [*(p for p in PARTNER_NODES for _ in range(len(EXPORT_GOODS) + 1)),
-                PARTNER_NODES[RUSSIA], *PARTNER_NODES, OTHER, DRAWN,
-                *(p for p in PARTNER_NODES for _ in GOODS[BOUGHT]), PARTNER_NODES[0], SAVED]  # fmt: skip
+    partners = [
+        *(p for p in PARTNER_NODES for _ in (*EXPORT_GOODS, LABOUR)), PARTNER_NODES[RUSSIA],
+        *PARTNER_NODES, OTHER, DRAWN, *(p for p in PARTNER_NODES for _ in IMPORT_GOODS),
+        PARTNER_NODES[CHINA], SAVED,
+    ]  # fmt: skip
     return go.Sankey(
         arrangement="snap", valueformat=",.1f", valuesuffix=" million USD",
         textfont={"size": 11, "color": "#111111"},
@@ -140,7 +142,7 @@ def _sankey(found: Flows, name: str, values: Array) -> go.Sankey:
         },
         link={
             "source": found.source, "target": found.target, "value": _rounded(values),
-            "label": partners, "color": [_faint(own[p]) for p in partners],
+            "label": partners, "color": [faint(own[p], SHADE) for p in partners],
             "hovertemplate": "%{label}: %{value} million USD<extra></extra>",
         },
     )  # fmt: skip
@@ -168,14 +170,7 @@ def _rounded(values: Array) -> list[float]:
     return [round(float(value), 2) for value in values]
 
 
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{FAINT})"
-
-
-def _table(
-    run: StoredRun, found: Flows
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def _table(run: StoredRun, found: Flows) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Return a row a month: money in by partner and kind, money out, and receipts as a band."""
     columns = (
         *(f"through {partner}" for partner in PARTNER_NODES), OTHER, DRAWN, "imports of goods",
@@ -192,7 +187,7 @@ def _table(
         "receipts of all members, million USD, median (5 to 95 %)",
     )  # fmt: skip
     rows = tuple(
-        (month, *(f"{value[t]:,.1f}" for value in values), spread_words(*bands[t], digits=1))
+        (month, *(f"{value[t]:,.1f}" for value in values), spread_words(bands[t], 1))
         for t, month in enumerate(run.months)
     )
     return headings, rows
