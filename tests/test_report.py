@@ -160,6 +160,18 @@ def test_scenarios_stand_side_by_side(page: str, place: Path) -> None:
     assert numbers == pytest.approx(bands, abs=0.051)
 
 
+def test_runs_over_other_months_stand_apart(place: Path, copy: Path) -> None:
+    said = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    said["scenario"]["window"]["to"] = "2018-12"
+    (copy / "manifest.json").write_text(json.dumps(said), encoding="utf-8")
+    out = copy.parent / "apart.html"
+    assert call("report", place / "historical", copy, "--out", out).exit_code == 0
+    page = out.read_text(encoding="utf-8")
+    rows = table_of(page, "The answer of each")[1:]
+    assert [row[1] for row in rows] == ["2017-01 to 2019-12", "2017-01 to 2018-12"]
+    assert "members are not paired" in page
+
+
 def test_what_lies_beside_the_run_has_a_section_of_its_own(place: Path, tmp_path: Path) -> None:
     few = ("--members", "2", "--scale", "0.1", "--most", "2", "--workers", "1")
     done = call("break-even", "historical", *few, "--out", tmp_path, "--quiet")

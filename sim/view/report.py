@@ -11,7 +11,7 @@ from pathlib import Path
 from sim import __version__
 from sim.errors import DivertError
 from sim.experiment.claims import Claim, claims
-from sim.experiment.compare import Compared, side_by_side
+from sim.experiment.compare import side_by_side
 from sim.experiment.results import whole_file
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
@@ -24,7 +24,7 @@ from sim.view.report_charts import (
     sweep_charts_of,
 )
 from sim.view.report_page import page
-from sim.view.report_source import Run, Sources, read_sources
+from sim.view.report_source import Run, Sources, read_finished, read_sources
 
 
 def write_report(wanted: Sequence[str], out: Path | None = None) -> Path:
@@ -59,7 +59,7 @@ def report_text(sources: Sources, wanted: Sequence[str], target: str) -> str:
             "Claims of the news article",
             made.claims_section(found, claims_chart_of(found), why_not),
         ),
-        "scenarios": ("Scenarios side by side", made.compared_section(compared_of(sources))),
+        "scenarios": ("Scenarios side by side", scenarios_section(sources)),
         "break-even": (
             "What Russia would have had to be",
             made.break_even_section(sources.break_even, break_even_chart_of(sources.break_even)),
@@ -83,14 +83,20 @@ def claims_of(sources: Sources) -> tuple[Sequence[Claim], str]:
         return sources.claims, f"The claims were not tested on this run: {error}."
 
 
-def compared_of(sources: Sources) -> Compared | None:
-    """Return the runs side by side, None where there is one."""
+def scenarios_section(sources: Sources) -> str:
+    """Return the runs side by side, nothing where there is one.
+
+    Runs with different windows are not paired: each then has its own answer beside the main one.
+    """
     if not sources.more:
-        return None
+        return ""
+    more = [read_finished(folder) for folder in sources.more]
+    if len({run.window for run in (sources.main, *more)}) > 1:
+        return made.apart_section((sources.main, *more))
     folders = [str(sources.main.folder), *map(str, sources.more)]
     shown: Callable[[str], nullcontext[None]] = lambda label: nullcontext()  # noqa: E731
     done, _ = side_by_side(folders, {}, None, Path(), shown)
-    return done
+    return made.compared_section(done)
 
 
 def command_of(run: Run, wanted: Sequence[str], target: str) -> str:

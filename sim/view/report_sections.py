@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.axes import PARTNERS
 from sim.data.terms import MARKS
-from sim.experiment.answer import BAND, band_words
+from sim.experiment.answer import BAND, band_words, money_words, share_words
 from sim.experiment.break_even_words import LEVER_WORDS, number, spread
 from sim.experiment.claim_words import number_words
 from sim.experiment.claims import Claim
@@ -144,10 +144,27 @@ def _figure(claim: Claim) -> str:
     return "–" if claim.figure is None else f"{claim.figure:,g} {unit}"
 
 
-def compared_section(done: Compared | None) -> str:
-    """Return scenarios side by side, nothing where there is one run."""
-    if done is None:
-        return ""
+def apart_section(runs: Sequence[Run]) -> str:
+    """Return the answers of runs whose windows differ, each by itself."""
+    rows = [
+        (
+            run.stored.scenario.name, " to ".join(run.window),
+            money_words(run.answer.get("loss_musd")), share_words(run.answer.get("offset_ratio")),
+            str(run.stored.members), str(run.stored.scenario.seed),
+        )
+        for run in runs
+    ]  # fmt: skip
+    headings = ("scenario", "months", "loss, median (5 to 95 %)", "offset, share of it", "members",
+                "seed")  # fmt: skip
+    return "".join((
+        paragraph("Their months differ, so members are not paired: each answer is over its own."),
+        table("The answer of each", headings, rows, (1, 2, 3)),
+        *(paragraph(f"{run.stored.scenario.name}: {' '.join(run.sentences[:2])}") for run in runs),
+    ))  # fmt: skip
+
+
+def compared_section(done: Compared) -> str:
+    """Return scenarios side by side, member by member."""
     first, last = done.window
     lead = (
         f"The same {done.members} members ({done.draws} draws) in {len(done.labels)} scenarios, "

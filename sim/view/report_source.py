@@ -48,6 +48,12 @@ class Run:
         """Return whether the run was asked for an answer and had the arms for it."""
         return self.answer.get("question") is not None
 
+    @property
+    def window(self) -> tuple[str, str]:
+        """Return first and last month of the answer."""
+        window = self.stored.scenario.window
+        return window.first, window.last
+
 
 @dataclass(frozen=True)
 class BreakEven:
