@@ -13,6 +13,7 @@ from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, va
 from sim.cli_export import export
 from sim.cli_options import interrupts_heard, overrides_of
 from sim.cli_publish import publish
+from sim.cli_report import report
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 
 if TYPE_CHECKING:
@@ -299,5 +300,6 @@ for _verb in (
     export,
     break_even,
     publish,
+    report,
 ):
     main.add_command(_verb)

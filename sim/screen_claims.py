@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.experiment.claim_words import number_words
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sim.experiment.claim_facts import Number
     from sim.experiment.claims import Claim
 
 COLUMNS = 80
 LABEL = 7
 """Columns of the words that say where a number is from."""
-
-SMALL = 1e-3
 
 
 def print_claims(found: list[Claim], folder: Path) -> None:
@@ -56,28 +55,6 @@ def closing(found: list[Claim]) -> list[str]:
         "judgement, each with its range; model: median (5 to 95 % of members)."
     )
     return textwrap.wrap(text, COLUMNS)
-
-
-def number_words(number: Number) -> str:
-    """Return a number with range, unit and mark."""
-    unit = "%" if number.unit == "share" else number.unit
-    scale = 100.0 if number.unit == "share" else 1.0
-    low, mid, high = (amount(scale * x) for x in number.band)
-    space = "" if low == mid == high else f" ({low} to {high})"
-    mark = "" if number.mark == "model" else f" [{number.mark}]"
-    return f"{number.words.strip()}: {mid}{space} {unit}{mark}"
-
-
-def amount(value: float) -> str:
-    """Return a number with as many digits as its size deserves."""
-    size = abs(value)
-    if size < SMALL:
-        return "0" if value == 0.0 else "about 0"
-    if value == round(value):
-        return f"{value:,.0f}"
-    digits = 0 if size >= 100.0 else 1 if size >= 10.0 else 2
-    text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if not any(c in "123456789" for c in text) else text
 
 
 def _unit(unit: str) -> str:

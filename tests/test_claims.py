@@ -22,11 +22,11 @@ from sim.experiment import claim_facts as facts
 from sim.experiment import claim_rules as rules
 from sim.experiment.claim_model import NEEDED, _snapshot, told
 from sim.experiment.claim_rules import FAILS, HOLDS, IN_PART, UNKNOWN
-from sim.experiment.claim_words import WHY
+from sim.experiment.claim_words import WHY, amount
 from sim.experiment.claims import TESTS, Claim, claims
 from sim.experiment.stored import StoredRun, read_run
 from sim.scenario_file import load_scenario
-from sim.screen_claims import COLUMNS, amount, block, closing
+from sim.screen_claims import COLUMNS, block, closing
 from sim.view import claims_files
 from sim.view.claims_figure import draw_dollars
 

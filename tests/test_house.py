@@ -44,6 +44,7 @@ FLOORS = (
         "cli_export",
         "cli_options",
         "cli_publish",
+        "cli_report",
         "cli_sweep",
         "__main__",
         "__init__",
@@ -115,6 +116,7 @@ VERBS = (
     "cli_export",
     "cli_options",
     "cli_publish",
+    "cli_report",
     "cli_sweep",
 )
 

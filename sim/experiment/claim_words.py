@@ -1,7 +1,8 @@
-"""What each verdict rests on, in sentences that stay true whatever the numbers are."""
+"""What each verdict rests on, in sentences that stay true whatever the numbers are; numbers."""
 
 from __future__ import annotations
 
+from sim.experiment.claim_facts import Number
 from sim.experiment.claim_rules import (
     ALL_BUT,
     MAJOR,
@@ -53,3 +54,27 @@ WHY = {
     "told. That support answers to need and commerce is itself a judged rule.",
 }
 """How each claim is judged, by the id of its row."""
+
+SMALL = 1e-3
+
+
+def number_words(number: Number) -> str:
+    """Return a number with range, unit and mark."""
+    unit = "%" if number.unit == "share" else number.unit
+    scale = 100.0 if number.unit == "share" else 1.0
+    low, mid, high = (amount(scale * x) for x in number.band)
+    space = "" if low == mid == high else f" ({low} to {high})"
+    mark = "" if number.mark == "model" else f" [{number.mark}]"
+    return f"{number.words.strip()}: {mid}{space} {unit}{mark}"
+
+
+def amount(value: float) -> str:
+    """Return a number with as many digits as its size deserves."""
+    size = abs(value)
+    if size < SMALL:
+        return "0" if value == 0.0 else "about 0"
+    if value == round(value):
+        return f"{value:,.0f}"
+    digits = 0 if size >= 100.0 else 1 if size >= 10.0 else 2
+    text = f"{value:,.{digits}f}"
+    return text.lstrip("-") if not any(c in "123456789" for c in text) else text

@@ -68,14 +68,28 @@ def compare(
     Raises DivertError naming every one that cannot be compared, and for those that do not match.
     """
     check_writable(out)
+    done, found = side_by_side(wanted, overrides, window, out, shown)
+    _write(done, found)
+    return done
+
+
+def side_by_side(
+    wanted: Sequence[str],
+    overrides: Mapping[str, str],
+    window: tuple[str, str] | None,
+    out: Path,
+    shown: Shown,
+) -> tuple[Compared, list[Measured]]:
+    """Return what a comparison finds and what it is made of; nothing is written.
+
+    Raises DivertError as `compare`.
+    """
     sides = _labelled(_all(wanted, overrides))
     _must_run_one(sides, overrides)
     _must_match(sides)
     first, last = _window(sides, window)
-    found = []
-    for side in sides:
-        found.append(_measured(side, first, last, shown))
-    return _written(sides, found, (first, last), out)
+    found = [_measured(side, first, last, shown) for side in sides]
+    return _compared(sides, found, (first, last), out), found
 
 
 def _all(wanted: Sequence[str], overrides: Mapping[str, str]) -> list[Side]:
@@ -209,14 +223,12 @@ def _flat(tree: Any, key: str = "") -> dict[str, str]:
     return {key: tree if isinstance(tree, str) else json.dumps(tree, sort_keys=True)}
 
 
-def _written(
+def _compared(
     sides: list[Side], found: list[Measured], window: tuple[str, str], out: Path
 ) -> Compared:
-    from sim.view.compare_figures import write_comparison_figures
-
     labels = tuple(side.label for side in sides)
     scenario = sides[0].scenario
-    done = Compared(
+    return Compared(
         out / folder_name(labels), labels, window, scenario.members,
         -(-scenario.members // scenario.seeds_per_draw),
         [row for side in found for row in paired(side, found[0])],
@@ -224,13 +236,17 @@ def _written(
         {side.label: side.significant for side in found},
         all(side.code != UNSAID for side in sides),
     )  # fmt: skip
+
+
+def _write(done: Compared, found: list[Measured]) -> None:
+    from sim.view.compare_figures import write_comparison_figures
+
     with whole_folder(done.folder) as folder:
         write_json(folder / "compare.json", done.content())
         _write_rows(folder / "compare.csv", COLUMNS, [_cells(row) for row in done.rows])
         terms = [tuple(row.values()) for row in done.terms]
-        _write_rows(folder / "differences.csv", ("key", *labels), terms)
+        _write_rows(folder / "differences.csv", ("key", *done.labels), terms)
         write_comparison_figures(folder, found)
-    return done
 
 
 def folder_name(labels: Sequence[str]) -> str:

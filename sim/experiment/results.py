@@ -89,7 +89,8 @@ def whole_file(target: Path) -> Iterator[Path]:
             file=target,
         ) from error
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink()
 
 
 def check_writable(folder: Path) -> None:

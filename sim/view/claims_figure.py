@@ -43,14 +43,14 @@ ROOM = 1.25
 def draw_dollars(claims: list[Claim]) -> Figure:
     """Return a figure of the dollars that the claims speak of, USD million a year, log scale."""
     by_id = {claim.id: claim for claim in claims}
-    lines = _lines(by_id)
+    lines = dollar_lines(by_id)
     figure, (axis,) = grid_of_axes(1, 1, (9.0, 0.42 * len(lines) + 1.6))
     for y, (_, band, kind) in enumerate(lines):
         colour, marker, _ = KINDS[kind]
         low, mid, high = band
         axis.plot([low, high], [y, y], color=colour, linewidth=2.0, alpha=0.6)
         axis.plot([mid], [y], marker, color=colour, markersize=6)
-        axis.text(high * ROOM, y, _words(band), va="center", fontsize=8)
+        axis.text(high * ROOM, y, dollar_words(band), va="center", fontsize=8)
     axis.set_yticks(range(len(lines)), [label for label, _, _ in lines], fontsize=9)
     axis.invert_yaxis()
     axis.set_xscale("log")
@@ -68,7 +68,7 @@ def draw_dollars(claims: list[Claim]) -> Figure:
     return figure
 
 
-def _lines(by_id: dict[str, Claim]) -> list[tuple[str, tuple[float, float, float], str]]:
+def dollar_lines(by_id: dict[str, Claim]) -> list[tuple[str, tuple[float, float, float], str]]:
     """Return label, band and kind of each line, the largest first."""
     lines = []
     for name, label in CLAIMED:
@@ -89,7 +89,7 @@ def _find(claim: Claim, side: str, name: str) -> Number | None:
     return next((n for n in numbers if n.name == name), None)
 
 
-def _words(band: tuple[float, float, float]) -> str:
+def dollar_words(band: tuple[float, float, float]) -> str:
     """Return a band in words."""
     low, mid, high = (f"{x:,.0f}" if x >= 10.0 else f"{x:.2g}" for x in band)
     return mid if low == high else f"{mid} ({low} to {high})"

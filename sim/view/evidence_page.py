@@ -239,13 +239,20 @@ def trade_offs_section(evidence: Evidence, images: Images) -> str:
     )  # fmt: skip
 
 
-def patterns_section(evidence: Evidence, images: Images) -> str:
-    """Return how closely the fit gives back each pattern."""
+def patterns_table(evidence: Evidence) -> str:
+    """Return how closely the fit gives back each pattern, as a table."""
     rows = [
         (f"{row.pattern} {row.words}", str(row.figures), number(row.distance_p50),
          points(row.share_reproduced, 0), "yes" if row.distance_p50 <= REPRODUCED else "no")
         for row in evidence.patterns
     ]  # fmt: skip
+    headings = ("pattern", "figures", "miss of the median draw, declared errors",
+                "draws that reproduce it, %", "reproduced")  # fmt: skip
+    return table("Patterns", headings, rows, (4,))
+
+
+def patterns_section(evidence: Evidence, images: Images) -> str:
+    """Return how closely the fit gives back each pattern."""
     return section(
         "patterns",
         paragraph(
@@ -255,9 +262,8 @@ def patterns_section(evidence: Evidence, images: Images) -> str:
             "square)."
         ),
         figure(evidence, images, "patterns", "Left: shorter is better; right: longer is better."),
-        table("Patterns", ("pattern", "figures", "miss of the median draw, declared errors",
-                           "draws that reproduce it, %", "reproduced"), rows, (4,)),
-    )  # fmt: skip
+        patterns_table(evidence),
+    )
 
 
 def _effect_table(effects: Sequence[Effect], method: str, over: str) -> str:

@@ -25,6 +25,7 @@ from sim.view.drawing import (
     GREEN,
     GREY,
     ORANGE,
+    PARTNER_COLOURS,
     PURPLE,
     RED,
     SKY,
@@ -35,8 +36,6 @@ from sim.view.drawing import (
 )
 
 Array = NDArray[np.float64]
-
-PARTNER_COLOURS = {"China": RED, "Russia": BLUE, "RestOfWorld": GREEN}
 
 
 def model_against_data(ensemble: Ensemble) -> Figure:

@@ -1,0 +1,121 @@
+"""An interactive chart: a plotly figure with its table and its words, and the look all share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from sim.errors import DivertError, nearest
+from sim.experiment.stored import StoredRun
+
+Array = NDArray[np.float64]
+
+NEEDED = (
+    "legal_value", "illegal_value", "transit_value", "fees", "arms", "receipts", "paid", "crude",
+    "remittance_legal", "remittance_visa", "enforcement",
+)  # fmt: skip
+"""Recorded arrays that the charts of a run need; pass them to `read_run`."""
+
+INK, LINES, PAPER = "#222222", "#dddddd", "#ffffff"
+FONT = 12
+MUSD_A_MONTH = "USD million a month"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart for a page: `name` is its slug, `words` say what it shows to who cannot see it.
+
+    `headings` and `rows` are the table under it, formatted text with units in the headings. The
+    figure bears no title of its own: the page sets `title` above it.
+    """
+
+    name: str
+    title: str
+    figure: go.Figure
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: str
+
+
+def blank(height: int, **layout: Any) -> go.Figure:
+    """Return an empty figure of `height` pixels, as wide as its page, white and with a legend."""
+    return go.Figure(
+        layout={
+            # An empty template: the default one is larger than most figures.
+            "template": go.layout.Template(),
+            "height": height,
+            "autosize": True,
+            "paper_bgcolor": PAPER,
+            "plot_bgcolor": PAPER,
+            "font": {"size": FONT, "color": INK, "family": "system-ui, sans-serif"},
+            "margin": {"l": 58, "r": 14, "t": 16, "b": 46},
+            "hoverlabel": {"bgcolor": PAPER, "font": {"size": FONT}},
+            "legend": {
+                "orientation": "h", "x": 0.0, "y": 1.02, "yanchor": "bottom", "tracegroupgap": 0,
+            },
+            **layout,
+        }
+    )  # fmt: skip
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """Return the look of an axis with a title that names its unit."""
+    return {
+        "title": {"text": title, "font": {"size": FONT}},
+        "gridcolor": LINES,
+        "linecolor": "#888888",
+        "zerolinecolor": "#888888",
+        "ticks": "outside",
+        "automargin": True,
+        **more,
+    }
+
+
+def month_axis(**more: Any) -> dict[str, Any]:
+    """Return the look of an axis of months."""
+    look = {"type": "date", "tickformat": "%Y", "hoverformat": "%Y-%m", "showgrid": False}
+    return axis("month", **(look | more))
+
+
+def numbers(values: Array | list[float], digits: int = 1) -> list[float]:
+    """Return numbers rounded for a small file, with no negative zero."""
+    return [round(float(value), digits) + 0.0 for value in values]
+
+
+def spread_words(band: Array, digits: int = 0) -> str:
+    """Return p05, p50 and p95 as `median (low to high)`."""
+    low, mid, high = numbers(band, digits)
+    return f"{mid:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def faint(colour: str, share: float) -> str:
+    """Return a colour `#rrggbb` that covers only a share, 0 to 1, of what lies under it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{share})"
+
+
+def place(names: tuple[str, ...], one: int | str) -> int:
+    """Return the place of a name on an axis, or the place itself.
+
+    Raises DivertError for a name or a place that the axis does not have.
+    """
+    if isinstance(one, int) and 0 <= one < len(names):
+        return one
+    if one in names:
+        return names.index(str(one))
+    raise DivertError(f"found {one!r}; allowed: {', '.join(names)}{nearest(str(one), list(names))}")
+
+
+def needs(run: StoredRun, *arrays: str) -> None:
+    """Raise DivertError for a run that was read without the arrays of a chart."""
+    missing = [name for name in arrays if name not in run.arrays]
+    if missing:
+        raise DivertError(
+            f"found a run read without {', '.join(missing)}; a chart needs the arrays "
+            f"{', '.join(arrays)}: name them to read_run",
+            key=run.scenario.name,
+        )

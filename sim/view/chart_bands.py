@@ -1,0 +1,272 @@
+"""Charts of a run by month: flows by partner, receipts and enforcement, as bands over members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from sim.axes import BOUGHT, CHINA, DIRECTIONS, PARTNERS, REST, RUSSIA, SOLD
+from sim.base_year import base_year
+from sim.data import load
+from sim.experiment.answer import BAND
+from sim.experiment.arms import ARM_WORDS, shown_arm
+from sim.experiment.stored import StoredRun
+from sim.paths import judged_enforcement
+from sim.view.chart import (
+    MUSD_A_MONTH,
+    Chart,
+    axis,
+    blank,
+    faint,
+    month_axis,
+    needs,
+    numbers,
+    place,
+    spread_words,
+)
+from sim.view.drawing import BLUE, GREEN, GREY, ORANGE, PARTNER_COLOURS, RED
+
+Array = NDArray[np.float64]
+Recorded = list[tuple[str, float]]
+
+ARM_COLOURS = {"C1S1": RED, "C0S1": GREEN, "C1S0": BLUE, "C0S0": ORANGE}
+AT_FIRST = ("C1S1", "C0S1")
+"""Worlds that are shown until a reader picks others in the legend."""
+
+PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
+CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
+HEIGHT, SHADE = 430, 0.2
+BAND_WORDS = "median (5 to 95 %)"
+
+
+def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Chart:
+    """Return goods moved with a partner in one direction by month, in the worlds that were run.
+
+    Bands are 5-95 % of members, USD million a month, recorded or not; `partner` and `direction`
+    are names or places as in `sim.axes`. Beside them what customs would book in the run, and what
+    they did. Raises DivertError for a name that is none, or a run read without its arrays.
+    """
+    needs(run, "legal_value", "illegal_value", "transit_value")
+    p, d = place(PARTNERS, partner), place(DIRECTIONS, direction)
+    value = run.arrays["legal_value"][..., p, d, :] + run.arrays["illegal_value"][..., p, d, :]
+    transit = run.arrays["transit_value"] if (p, d) == (RUSSIA, BOUGHT) else 0.0
+    moved = value.sum(axis=-1) + transit
+    shown = run.arms.index(shown_arm(run.arms))
+    booked = run.arrays["legal_value"][..., p, d, :] * base_year().recorded_share[p, d]
+    as_customs = np.median((booked.sum(axis=-1) + transit)[:, shown], axis=1)
+    known = _recorded(p, d, run.months)
+    figure = _bands_figure(run, moved)
+    figure.add_trace(_line(run, as_customs, "of it in customs, modelled", GREY, "dash"))
+    if known:
+        figure.add_trace(_dots(known, CUSTOMS[p]))
+    verb = ("buys from" if d == SOLD else "sells to") + " the DPRK"
+    title = f"What {PARTNER_WORDS[PARTNERS[p]]} {verb}"
+    extra = ", transit coal included" if (p, d) == (RUSSIA, BOUGHT) else ""
+    headings, rows = _month_table(run, moved, ("customs as modelled, median", "customs, recorded"),
+                                  [_at(run.months, as_customs), dict(known)])  # fmt: skip
+    words = (
+        f"{title} by month, {run.months[0]} to {run.months[-1]}, in {MUSD_A_MONTH}, recorded or "
+        f"not{extra}: median and 5 to 95 % of {run.members} members in {len(run.arms)} worlds, "
+        f"with what customs book. {_compared(run, moved)}"
+    )
+    name = f"flow-{PARTNERS[p].lower()}-{('sold', 'bought')[d]}"
+    return Chart(name, title + extra, figure, headings, rows, words)
+
+
+def receipts_bands(run: StoredRun) -> Chart:
+    """Return hard-currency receipts of the DPRK by month in the worlds that were run, as bands.
+
+    Raises DivertError for a run read without `receipts`.
+    """
+    needs(run, "receipts")
+    receipts = run.arrays["receipts"]
+    headings, rows = _month_table(run, receipts)
+    words = (
+        f"Hard-currency receipts of the DPRK by month, {run.months[0]} to {run.months[-1]}, in "
+        f"{MUSD_A_MONTH}, unrecorded income and cyber included: median and 5 to 95 % of "
+        f"{run.members} members in {len(run.arms)} worlds. {_compared(run, receipts)}"
+    )
+    return Chart(
+        "receipts", "Hard-currency receipts of the DPRK", _bands_figure(run, receipts), headings,
+        rows, words,
+    )  # fmt: skip
+
+
+def enforcement_bands(run: StoredRun) -> Chart:
+    """Return enforcement by partner in the arm as it happens, with the judged index (C) beside.
+
+    Raises DivertError for a run read without `enforcement`.
+    """
+    needs(run, "enforcement")
+    shown = shown_arm(run.arms)
+    values = run.arrays["enforcement"][:, run.arms.index(shown)]
+    figure = blank(
+        HEIGHT, xaxis=month_axis(), hovermode="x unified",
+        yaxis=axis("enforcement, 0 to 1", range=[0.0, 1.02]),
+    )  # fmt: skip
+    columns = []
+    for p, partner in enumerate(PARTNERS):
+        label = {"RestOfWorld": "rest of world"}.get(partner, partner)
+        levels = np.quantile(values[..., p], BAND, axis=1)
+        figure.add_traces(_band(run, levels, label, PARTNER_COLOURS[partner], p != REST, 3))
+        columns.append([spread_words(row, 2) for row in levels.T])
+    for partner in PARTNERS[:2]:
+        judged = judged_enforcement(partner, run.months)
+        figure.add_trace(
+            _line(run, judged, f"{partner}, judged (C)", PARTNER_COLOURS[partner], "dot", 3)
+        )
+        columns.append([f"{level:.2f}" for level in judged])
+    _mark_resolutions(figure, run)
+    headings = (
+        "month", *(f"{p}, {BAND_WORDS}, 0 to 1" for p in ("China", "Russia", "rest of world")),
+        "China, judged (C), 0 to 1", "Russia, judged (C), 0 to 1",
+    )  # fmt: skip
+    last = [float(np.median(values[-1, :, p])) for p in (CHINA, RUSSIA)]
+    words = (
+        f"Enforcement of measures by partner and month ({ARM_WORDS[shown]}), from 0 none to 1 "
+        f"full: in {run.months[-1]} the median is {last[0]:.2f} for China and {last[1]:.2f} for "
+        "Russia. Thin lines mark resolutions of the UN as recorded."
+    )
+    rows = tuple(zip(run.months, *columns, strict=True))
+    return Chart("enforcement", "Enforcement by partner", figure, headings, rows, words)
+
+
+def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
+    """Return bands of (month, arm, member) values, one world to a click in the legend."""
+    figure = blank(
+        HEIGHT, xaxis=month_axis(), hovermode="x unified",
+        yaxis=axis(MUSD_A_MONTH, rangemode="tozero"),
+    )  # fmt: skip
+    first = [arm for arm in AT_FIRST if arm in run.arms] or list(run.arms)
+    for arm in (arm for arm in ARM_COLOURS if arm in run.arms):
+        levels = np.quantile(values[:, run.arms.index(arm)], BAND, axis=1)
+        figure.add_traces(_band(run, levels, ARM_WORDS[arm], ARM_COLOURS[arm], arm in first))
+    return figure
+
+
+def _band(
+    run: StoredRun, levels: Array, label: str, colour: str, on: bool, digits: int = 1
+) -> list[go.Scatter]:
+    """Return p05, p95 (filled down to it) and the median of (3, month) levels as one group."""
+    low, mid, high = (numbers(level, digits) for level in levels)
+    edge = {
+        "x": run.months, "mode": "lines", "legendgroup": label, "showlegend": False,
+        "line": {"width": 0, "color": colour}, "hoverinfo": "skip",
+        "visible": True if on else "legendonly",
+    }  # fmt: skip
+    return [
+        go.Scatter(y=low, name=f"{label}, 5 %", **edge),
+        go.Scatter(y=high, name=f"{label}, 95 %", fill="tonexty",
+                   fillcolor=faint(colour, SHADE), **edge),
+        go.Scatter(
+            x=run.months, y=mid, name=label, mode="lines", legendgroup=label,
+            line={"width": 2, "color": colour}, visible=edge["visible"],
+            customdata=list(zip(low, high, strict=True)),
+            hovertemplate="%{y:,} (%{customdata[0]:,} to %{customdata[1]:,})",
+        ),
+    ]  # fmt: skip
+
+
+def _line(
+    run: StoredRun, values: Array, label: str, colour: str, dash: str, digits: int = 1
+) -> go.Scatter:
+    return go.Scatter(
+        x=run.months, y=numbers(values, digits), name=label, mode="lines",
+        line={"width": 1.5, "color": colour, "dash": dash}, hovertemplate="%{y:,}",
+    )  # fmt: skip
+
+
+def _dots(known: Recorded, label: str) -> go.Scatter:
+    months, values = zip(*known, strict=True)
+    return go.Scatter(
+        x=months, y=numbers(list(values), 1), name=label, mode="markers",
+        marker={"size": 5, "color": "#000000"}, hovertemplate="%{y:,}",
+    )  # fmt: skip
+
+
+def _recorded(p: int, d: int, months: Sequence[str]) -> Recorded:
+    """Return customs by month; Russia's quarters and half years as their monthly mean."""
+    found: Recorded = []
+    if p == CHINA:
+        column = ("cn_import_closed", "cn_export_closed")[d]
+        for row in load("trade_china_monthly"):
+            value = getattr(row, column)
+            if value is not None:
+                found.append((f"{row.year}-{row.month:02d}", float(value)))
+    elif p == RUSSIA:
+        column = ("ru_import_musd", "ru_export_musd")[d]
+        for row in load("trade_russia_quarterly"):
+            quarters = [int(part) for part in str(row.quarter).split("-")]
+            span = range(3 * quarters[0] - 2, 3 * quarters[-1] + 1)
+            value = getattr(row, column)
+            if value is not None:
+                found += [(f"{row.year}-{m:02d}", float(value) / len(span)) for m in span]
+    return [(month, value) for month, value in found if month in months]
+
+
+def _at(months: Sequence[str], values: Array) -> dict[str, float]:
+    return dict(zip(months, values.tolist(), strict=True))
+
+
+def _month_table(
+    run: StoredRun,
+    values: Array,
+    more: tuple[str, ...] = (),
+    beside: Sequence[dict[str, float]] = (),
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return headings and a row a month: bands of the arms, then numbers known by month."""
+    arms = [arm for arm in ARM_COLOURS if arm in run.arms]
+    levels = [np.quantile(values[:, run.arms.index(arm)], BAND, axis=1) for arm in arms]
+    headings = (
+        "month",
+        *(f"{ARM_WORDS[arm]}: {MUSD_A_MONTH}, {BAND_WORDS}" for arm in arms),
+        *(f"{label}: {MUSD_A_MONTH}" for label in more),
+    )
+    rows = tuple(
+        (month, *(spread_words(level[:, t], 1) for level in levels),
+         *(f"{column[month]:,.1f}" if month in column else "–" for column in beside))
+        for t, month in enumerate(run.months)
+    )  # fmt: skip
+    return headings, rows
+
+
+def _compared(run: StoredRun, values: Array) -> str:
+    """Return a sentence on the last twelve months with and without China's restrictions."""
+    if not set(AT_FIRST) <= set(run.arms):
+        return ""
+    with_it, without = (
+        float(np.median(values[-12:, run.arms.index(arm)].sum(axis=0))) for arm in AT_FIRST
+    )
+    return (
+        f"Over the last twelve months the median is {with_it:,.0f} million USD where China "
+        f"restricts and {without:,.0f} where it does not."
+    )
+
+
+def _mark_resolutions(figure: go.Figure, run: StoredRun) -> None:
+    """Draw a thin line on the day of each UN resolution, its number in the hover text."""
+    first, last = date.fromisoformat(f"{run.months[0]}-01"), f"{run.months[-1]}-31"
+    adopted: dict[date, str] = {}
+    for row in load("measures"):
+        if row.issuer == "UN" and first <= row.adopted and row.adopted.isoformat() <= last:
+            adopted.setdefault(row.adopted, row.instrument.replace("UNSCR ", ""))
+    days = sorted(adopted)
+    x = [day for d in days for day in (d.isoformat(), d.isoformat(), None)]
+    figure.add_trace(
+        go.Scatter(
+            x=x, y=[0.0, 1.0, None] * len(days), mode="lines", name="UN resolutions",
+            line={"width": 1, "color": "#999999"}, hoverinfo="skip",
+        )
+    )  # fmt: skip
+    figure.add_trace(
+        go.Scatter(
+            x=[d.isoformat() for d in days], y=[1.0] * len(days), mode="markers",
+            marker={"size": 6, "color": "#999999", "symbol": "triangle-down"}, showlegend=False,
+            text=[adopted[d] for d in days], name="resolution",
+            hovertemplate="%{text}, %{x|%Y-%m-%d}",
+        )
+    )  # fmt: skip

@@ -1,0 +1,202 @@
+"""The report in a real browser, under the page's own policy and without a server."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import main
+
+CHROMIUM = Path("/usr/bin/chromium")
+REQUIRED = os.environ.get("DIVERT_BROWSER") == "required"
+OPTIONS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WAIT = 30_000
+MAP, FLOWS = "chart-corridors", "chart-hard-currency-flows"
+
+
+@dataclass
+class Seen:
+    """A page, what it wrote to the console and what it asked for."""
+
+    page: Any
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium; where it is missing the tests are skipped, or fail if it is required."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing = "playwright is not installed: pip install -e '.[dev]'"
+    else:
+        missing = "" if CHROMIUM.exists() else f"{CHROMIUM} is missing: apt-get install chromium"
+    if missing:
+        pytest.fail(missing) if REQUIRED else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(OPTIONS))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small run and its report."""
+    out = tmp_path_factory.mktemp("browser")
+    words = ["run", "historical", "--members", "4", "--scale", "0.1", "--quiet", "--out", str(out)]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    words = ["report", str(out / "historical"), "--quiet", "--out", str(out / "report.html")]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    return out
+
+
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
+def seen(browser: Any, place: Path, request: pytest.FixtureRequest) -> Iterator[Seen]:
+    """The report opened from its file at a desk and on a phone."""
+    width, height = request.param
+    found = Seen(browser.new_page(viewport={"width": width, "height": height}))
+    found.page.on("console", lambda message: found.said.append(message.text))
+    found.page.on("pageerror", lambda error: found.said.append(str(error)))
+    found.page.on("request", lambda request: found.asked.append(request.url))
+    found.page.goto((place / "report.html").as_uri())
+    yield found
+    found.page.close()
+
+
+def drawn(seen: Seen) -> None:
+    """Wait until every chart is drawn."""
+    count = seen.page.locator("[data-chart]").count()
+    assert count >= 8
+    seen.page.locator("[data-chart][data-drawn]").nth(count - 1).wait_for(
+        state="attached", timeout=WAIT
+    )
+
+
+def at_month(seen: Seen, name: str, month: str) -> None:
+    """Wait until a chart shows a month."""
+    seen.page.locator(f"#{name}[data-month='{month}']").wait_for(state="attached", timeout=WAIT)
+
+
+def test_every_chart_is_drawn_and_nothing_is_asked_for(seen: Seen, place: Path) -> None:
+    drawn(seen)
+    assert seen.said == []
+    assert seen.asked == [(place / "report.html").as_uri()]
+    wide = seen.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
+
+
+def test_the_policy_lets_no_other_script_run(seen: Seen) -> None:
+    seen.page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
+        " document.head.append(s); }"
+    )
+    assert seen.page.evaluate("() => window.ran === undefined")
+    assert any("Content Security Policy" in text for text in seen.said)
+
+
+def test_the_keyboard_moves_the_month(seen: Seen) -> None:
+    drawn(seen)
+    for name, what in ((MAP, "div => JSON.stringify(div.data.map(t => [t.line, t.text]))"),
+                       (FLOWS, "div => JSON.stringify(div.data[0].link.value)")):  # fmt: skip
+        chart = seen.page.locator(f"#{name}")
+        slider = seen.page.locator(f"[data-player={name}] input")
+        before = chart.evaluate(what)
+        slider.focus()
+        seen.page.keyboard.press("End")
+        at_month(seen, name, "2019-12")
+        assert slider.get_attribute("aria-valuetext") == "2019-12"
+        assert seen.page.locator(f"[data-player={name}] output").inner_text() == "2019-12"
+        assert chart.evaluate(what) != before
+        seen.page.keyboard.press("Home")
+        at_month(seen, name, "2014-01")
+        assert chart.evaluate(what) == before
+    assert seen.said == []
+
+
+def test_play_moves_and_pause_stops(seen: Seen) -> None:
+    drawn(seen)
+    button = seen.page.locator(f"[data-player={MAP}] button")
+    button.focus()
+    seen.page.keyboard.press("Enter")
+    assert button.inner_text() == "Pause"
+    at_month(seen, MAP, "2014-03")
+    seen.page.keyboard.press("Enter")
+    assert button.inner_text() == "Play"
+    month = seen.page.locator(f"[data-player={MAP}] output").inner_text()
+    seen.page.wait_for_timeout(1200)
+    assert seen.page.locator(f"[data-player={MAP}] output").inner_text() == month
+
+
+def test_a_whole_year_is_picked(seen: Seen) -> None:
+    seen.page.locator(f"[data-player={FLOWS}] select").select_option("2017")
+    at_month(seen, FLOWS, "2017")
+
+
+def test_tables_and_chart_hold_the_numbers_of_the_csv(seen: Seen, place: Path) -> None:
+    drawn(seen)
+    with (place / "historical" / "bands.csv").open(encoding="utf-8") as file:
+        bands = {
+            r["month"]: [float(r[n]) for n in ("p50", "p05", "p95")]
+            for r in csv.DictReader(file)
+            if (r["arm"], r["partner"], r["direction"], r["good"], r["route"], r["recorded"])
+            == ("C1S1", "Russia", "dprk_import", "total_goods", "all", "false")
+        }  # fmt: skip
+    block = seen.page.locator("figure", has=seen.page.locator("#chart-flow-russia-bought"))
+    block.locator("summary").click()
+    headings = block.locator("thead th").all_inner_texts()
+    column = next(i for i, h in enumerate(headings) if h.startswith("China restricts, Russia fre"))
+    cells = block.locator("tbody tr").evaluate_all(
+        "(rows, at) => rows.map(r => [r.cells[0].innerText, r.cells[at].innerText])", column
+    )
+    assert [month for month, _ in cells] == list(bands)
+    for month, text in cells:
+        shown = [float(x.replace(",", "")) for x in re.findall(r"-?[\d.,]*\d", text)]
+        assert shown == pytest.approx(bands[month], abs=0.051)
+    lines = seen.page.locator("#chart-flow-russia-bought").evaluate(
+        "div => div.data.map(t => ({name: t.name, y: t.y}))"
+    )
+    middle = [band[0] for band in bands.values()]
+    assert any(
+        line["y"] and len(line["y"]) == len(middle) and line["y"] == pytest.approx(middle, abs=0.06)
+        for line in lines
+    )
+
+
+def test_the_filter_leaves_what_was_asked_for(seen: Seen) -> None:
+    field = seen.page.get_by_label("Filter the table")
+    field.fill("russia labour")
+    rows = seen.page.locator("#parameters tbody tr:visible").all_inner_texts()
+    assert rows
+    assert all("russia" in row.lower() and "labour" in row.lower() for row in rows)
+    assert seen.page.locator("#parameters-count").inner_text().startswith(f"{len(rows)} of ")
+    field.fill("")
+    assert seen.page.locator("#parameters tbody tr:visible").count() > 100
+
+
+def test_the_first_stop_of_the_keyboard_leads_to_the_answer(seen: Seen) -> None:
+    seen.page.keyboard.press("Tab")
+    assert seen.page.evaluate("document.activeElement.textContent") == "Skip to the answer"
+    assert seen.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    seen.page.keyboard.press("Enter")
+    assert seen.page.evaluate("location.hash") == "#main"
+
+
+def test_it_prints_without_controls(seen: Seen) -> None:
+    drawn(seen)
+    seen.page.emulate_media(media="print")
+    assert not seen.page.locator(f"[data-player={MAP}]").is_visible()
+    assert not seen.page.get_by_label("Filter the table").is_visible()
+    assert seen.page.locator("#chart-receipts svg.main-svg").first.is_visible()
+    assert len(seen.page.pdf(format="A4")) > 100_000
