@@ -17,7 +17,7 @@ from sim.view.drawing import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
 
 Array = NDArray[np.float64]
 
-DPRK, CRUDE, LABOUR, ARMS = "DPRK", "crude oil", "workers", "arms, port fees"
+DPRK, CRUDE, LABOUR, ARMS = "DPRK", "crude oil", "workers", "arms, fees"
 OTHER, DRAWN, SAVED = "other income", "from reserves", "into reserves"
 PARTNER_NODES = ("China", "Russia", "rest of world")
 NODES = (
