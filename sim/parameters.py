@@ -77,15 +77,15 @@ class Bounds(Protocol):
 _TABLE = {
     "markets": f"""
 sigma_coal|σ coal|elasticity|3.2|2.1|5.7|B|{ELASTICITIES}|Buyers' elasticity of substitution for coal.
-sigma_minerals|σ minerals|elasticity|3.0|2.0|8.3|B|{ELASTICITIES}|The same for ores and metals.
-sigma_textiles|σ textiles|elasticity|3.8|2.6|4.7|B|{ELASTICITIES}|The same for textiles and apparel.
-sigma_seafood|σ seafood|elasticity|4.5|2.8|6.7|B|{ELASTICITIES}|The same for seafood.
-sigma_other|σ other|elasticity|3.5|2.3|5.5|C|{JUDGED}, between the goods known|The same for other goods sold.
+sigma_minerals|σ minerals|elasticity|3.0|2.0|8.3|B|{ELASTICITIES}|Buyers' elasticity of substitution for ores and metals.
+sigma_textiles|σ textiles|elasticity|3.8|2.6|4.7|B|{ELASTICITIES}|Buyers' elasticity of substitution for textiles and apparel.
+sigma_seafood|σ seafood|elasticity|4.5|2.8|6.7|B|{ELASTICITIES}|Buyers' elasticity of substitution for seafood.
+sigma_other|σ other|elasticity|3.5|2.3|5.5|C|{JUDGED}, between the goods known|Buyers' elasticity of substitution for other goods sold.
 sigma_fuel|σ fuel|elasticity|3.4|2.4|4.4|B|{ELASTICITIES}|Elasticity between origins of refined oil.
-sigma_machinery|σ machinery|elasticity|4.0|2.7|6.0|B|{ELASTICITIES}|The same for machinery, vehicles and metals.
-sigma_inputs|σ inputs|elasticity|3.1|2.1|7.8|B|{ELASTICITIES}|The same for chemicals and textile inputs.
-sigma_food|σ food|elasticity|4.4|2.6|5.7|B|{ELASTICITIES}|The same for food and fertiliser.
-sigma_consumer|σ consumer|elasticity|3.4|2.3|5.2|C|{JUDGED}, between the goods known|The same for consumer goods.
+sigma_machinery|σ machinery|elasticity|4.0|2.7|6.0|B|{ELASTICITIES}|Elasticity between origins of machinery, vehicles and metals.
+sigma_inputs|σ inputs|elasticity|3.1|2.1|7.8|B|{ELASTICITIES}|Elasticity between origins of chemicals and textile inputs.
+sigma_food|σ food|elasticity|4.4|2.6|5.7|B|{ELASTICITIES}|Elasticity between origins of food and fertiliser.
+sigma_consumer|σ consumer|elasticity|3.4|2.3|5.2|C|{JUDGED}, between the goods known|Elasticity between origins of consumer goods.
 export_supply_elasticity|ε|elasticity|0.6|0.2|2.0|B|Broda, Limao & Weinstein 2008|Supply of DPRK goods.
 import_demand_elasticity|η|elasticity|1.3|1.05|1.9|C|{JUDGED}|Demand between goods inside the spending plan.
 plan_shift|η_L − η|elasticity|2|0.7|6|C|{JUDGED}; long-run elasticities are a multiple of short-run ones (Boehm et al. 2023)|How much further the plan turns from goods that stay dear, in the long run.
@@ -141,9 +141,9 @@ support_us|c_S|logits|3|0|6|C|{JUDGED}|Weight of US pressure against support.
 support_up|.|share a month|0.2|0.07|0.6|C|{JUDGED}|Speed of rising support.
 support_down|.|share a month|0.1|0.03|0.3|C|{JUDGED}|Speed of falling support.
 support_permit_rate|.|share a month|0.05|0.017|0.15|C|{JUDGED}|Permits issued to the room left, times support.
-china_friction|f China|log points|0.1|0|0.4|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|Payment friction at full US pressure.
-russia_friction|f Russia|log points|0.9|0|1.8|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|The same for Russia.
-rest_friction|f rest|log points|0.2|0|0.6|C|{JUDGED}|The same for the rest of the world.
+china_friction|f China|log points|0.1|0|0.4|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|Payment friction of China at full US pressure.
+russia_friction|f Russia|log points|0.9|0|1.8|C|{JUDGED}; Crozet & Hinz 2020 for the mechanism|Payment friction of Russia at full US pressure.
+rest_friction|f rest|log points|0.2|0|0.6|C|{JUDGED}|Payment friction of the rest of the world at full US pressure.
 """,
     "politics": f"""
 china_enforcement_rivalry|a_ri|logits|2|0|6|C|{JUDGED}|Weight of influence China loses to others against its enforcement.
@@ -154,10 +154,10 @@ own_act_threshold|θ_o|level|0.3|0.1|0.8|C|{JUDGED}; China's coal stop of Februa
 coal_competition|.|share|0.5|0|1|C|{JUDGED}; Russia sells coal to China itself (+5 Mt in Jan-Aug 2017)|How far cheap coal of the DPRK is no gain to Russia.
 supplier_politics|γ|log points|1|0|3|C|{JUDGED}|How far the DPRK prefers suppliers that help it, at equal prices.
 need_position|.|level|0.5|0|1|C|{JUDGED}|Where in its range Russia's need of the DPRK lies (0 low, 0.5 level, 1 high).
-decoupling_position|.|level|0.5|0|1|C|{JUDGED}|The same for the share of US pressure that no longer bites.
-monitoring_position|.|level|0.5|0|1|C|{JUDGED}|The same for monitoring after the Panel of Experts.
-border_position|.|level|0.5|0|1|C|{JUDGED}; range over weights of services and substitution between them|The same for the openness of borders from 2020.
-arms_position|.|level|0.5|0|1|B|illicit flows: estimates of arms sold to Russia, 2022-25|The same for income from arms.
+decoupling_position|.|level|0.5|0|1|C|{JUDGED}|Where in its range lies the share of US pressure that no longer bites.
+monitoring_position|.|level|0.5|0|1|C|{JUDGED}|Where in its range lies monitoring after the Panel of Experts.
+border_position|.|level|0.5|0|1|C|{JUDGED}; range over weights of services and substitution between them|Where in its range lies the openness of borders from 2020.
+arms_position|.|level|0.5|0|1|B|illicit flows: estimates of arms sold to Russia, 2022-25|Where in its range lies income from arms.
 """,
     "council": f"""
 council_ideal|η0|share|0.05|0|0.1|C|{JUDGED}|Strictness a veto player wants without any test.

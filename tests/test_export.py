@@ -203,7 +203,7 @@ def test_a_file_cut_short_is_refused(result: Path, tmp_path: Path, name: str, fo
     (cut / name).write_bytes(whole[: len(whole) // 2])
     code, output = export(str(cut), "--format", form, "--out", str(tmp_path / "made"))
     assert (code, output.count("\n")) == (2, 1)
-    assert f"{name}: found a file that is not the one the run wrote" in output
+    assert f"{name}: found a file that is not the one its run wrote" in output
     assert not (tmp_path / "made").exists()
 
 

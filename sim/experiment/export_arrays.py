@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import DivertError
-from sim.experiment.stored import AGAIN, ARRAYS, PARAMETER
+from sim.experiment.stored import AGAIN, ARRAYS, PARAMETER, read_arrays
 from sim.parameters import all_parameters
 from sim.record import AXES, LEAD, VARIABLES, shape_of
 
@@ -26,7 +24,7 @@ def write_netcdf(path: Path, folder: Path, about: dict[str, str]) -> None:
     """
     import xarray as xr
 
-    found = _stored(folder / ARRAYS)
+    found = read_arrays(folder / ARRAYS)
     coords: dict[str, Any] = {
         "month": found["months"], "arm": found["arm_names"],
         "member": np.arange(found["enforcement"].shape[2], dtype=np.int32),
@@ -64,20 +62,3 @@ def _of_parameter(row: Any) -> dict[str, str]:
         "units": row.unit or NO_UNIT, "long_name": row.sentence, "mark": row.mark,
         "source": row.source,
     }  # fmt: skip
-
-
-def _stored(path: Path) -> dict[str, NDArray[Any]]:
-    """Return everything that the file of arrays holds."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in stored}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
-    missing = [name for name in (*VARIABLES, "months", "arm_names") if name not in found]
-    if missing:
-        raise DivertError(
-            f"found no {', '.join(missing[:3])}, which an older version of divert did not record; "
-            f"{AGAIN}",
-            file=path,
-        )
-    return found

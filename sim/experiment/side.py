@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim import __version__
@@ -21,7 +16,15 @@ from sim.code import code_digest
 from sim.errors import DivertError
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.results import draws_digest
-from sim.experiment.stored import AGAIN, ARRAYS, MANIFEST, PARAMETER, must_hold_results
+from sim.experiment.stored import (
+    AGAIN,
+    ARRAYS,
+    MANIFEST,
+    PARAMETER,
+    must_be_whole,
+    must_hold_results,
+    read_arrays,
+)
 from sim.inputs import build_inputs
 from sim.parameters import accepted
 from sim.record import VARIABLES, Record
@@ -97,24 +100,9 @@ def _from_folder(folder: Path) -> Side:
         raise DivertError(
             f"found a manifest as another version of divert wrote it; {AGAIN}", file=path
         ) from error
-    _must_be_whole(folder / ARRAYS, digest)
+    must_be_whole(folder / ARRAYS, digest)
     label = folder.resolve().name
     return Side(label, folder, scenario, version, code, draws)
-
-
-def _must_be_whole(path: Path, digest: str) -> None:
-    """Refuse a file that is not, byte for byte, the one its run wrote."""
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise DivertError(
-            f"the file cannot be read ({error.strerror or error}); {AGAIN}", file=path
-        ) from error
-    if found != digest:
-        raise DivertError(
-            f"found a file that is not the one its run wrote, cut short or changed; {AGAIN}",
-            file=path,
-        )
 
 
 def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> Ensemble:
@@ -128,7 +116,7 @@ def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> 
             # As a folder keeps it: a scenario run now and its folder give the same bytes.
             ensemble.record[name][...] = ensemble.record[name].astype(np.float32)
         return ensemble
-    found = _stored(side.folder / ARRAYS)
+    found = read_arrays(side.folder / ARRAYS)
     parameters = {
         name.removeprefix(PARAMETER): values.astype(np.float64)
         for name, values in found.items()
@@ -146,19 +134,3 @@ def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> 
             )
         record[name][...] = found[name]
     return Ensemble(side.scenario, arms, inputs, record, parameters)
-
-
-def _stored(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in stored}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
-    missing = [name for name in (*VARIABLES, "arm_names") if name not in found]
-    if missing:
-        raise DivertError(
-            f"found no {', '.join(missing[:3])}, which an older version of divert did not record; "
-            f"{AGAIN}",
-            file=path,
-        )
-    return found

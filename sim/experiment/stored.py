@@ -6,6 +6,7 @@ import hashlib
 import json
 import zipfile
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.errors import DivertError, nearest
-from sim.record import shape_of
+from sim.record import VARIABLES, shape_of
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -60,7 +61,7 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
     must_hold_results(folder)
     scenario = _scenario(folder / MANIFEST)
     wanted = tuple(dict.fromkeys((*DECISIONS, *also)))
-    found = _arrays(folder / ARRAYS, wanted)
+    found = read_arrays(folder / ARRAYS, wanted)
     months, arms = (tuple(str(x) for x in found[name]) for name in ("months", "arm_names"))
     arrays = {name: found[name].astype(np.float64) for name in wanted}
     lead = (len(months), len(arms), scenario.members)
@@ -132,16 +133,22 @@ def check_whole(folder: Path, manifest: dict[str, Any], names: tuple[str, ...]) 
                 f"found no such file of this run, as an older version of divert wrote it; {AGAIN}",
                 file=path,
             )
-        try:
-            found = hashlib.sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
-        if found != wanted:
-            raise DivertError(
-                "found a file that is not the one the run wrote (its digest is not the "
-                f"manifest's): it was cut short or changed; {AGAIN}",
-                file=path,
-            )
+        must_be_whole(path, wanted)
+
+
+def must_be_whole(path: Path, digest: object) -> None:
+    """Raise DivertError for a file that is not, byte for byte, the one its run wrote."""
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DivertError(
+            f"the file cannot be read ({error.strerror or error}); {AGAIN}", file=path
+        ) from error
+    if found != digest:
+        raise DivertError(
+            f"found a file that is not the one its run wrote, cut short or changed; {AGAIN}",
+            file=path,
+        )
 
 
 def _scenario(path: Path) -> Scenario:
@@ -157,15 +164,20 @@ def _scenario(path: Path) -> Scenario:
         ) from error
 
 
-def _arrays(path: Path, recorded: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    """Return labels, parameters and the arrays of these names, as they are stored."""
-    wanted = ("months", "arm_names", *recorded)
+def read_arrays(path: Path, recorded: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
+    """Return labels, parameters and the recorded arrays of these names, or all, as stored.
+
+    Raises DivertError for a file that cannot be read, or that lacks one that is recorded today.
+    """
+    wanted = ("months", "arm_names", *(VARIABLES if recorded is None else recorded))
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             missing = [name for name in wanted if name not in stored]
-            names = [n for n in stored if n in wanted or n.startswith(PARAMETER)]
+            names = [
+                n for n in stored if recorded is None or n in wanted or n.startswith(PARAMETER)
+            ]
             found = {name: stored[name] for name in names} if not missing else {}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     if missing:
         raise DivertError(

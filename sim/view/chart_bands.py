@@ -40,6 +40,8 @@ AT_FIRST = ("C1S1", "C0S1")
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
 CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
 HEIGHT, SHADE = 430, 0.2
+SMALL = 10.0
+"""USD million a month below which a line needs more than one digit to be smooth."""
 BAND_WORDS = "median (5 to 95 %)"
 
 
@@ -60,7 +62,8 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
     as_customs = np.median((booked.sum(axis=-1) + transit)[:, shown], axis=1)
     known = _recorded(p, d, run.months)
     figure = _bands_figure(run, moved)
-    figure.add_trace(_line(run, as_customs, "of it in customs, modelled", GREY, "dash"))
+    figure.add_trace(_line(run, as_customs, "of it in customs, modelled", GREY, "dash",
+                           _digits(moved)))  # fmt: skip
     if known:
         figure.add_trace(_dots(known, CUSTOMS[p]))
     verb = ("buys from" if d == SOLD else "sells to") + " the DPRK"
@@ -142,10 +145,18 @@ def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
         yaxis=axis(MUSD_A_MONTH, rangemode="tozero"),
     )  # fmt: skip
     first = [arm for arm in AT_FIRST if arm in run.arms] or list(run.arms)
+    digits = _digits(values)
     for arm in (arm for arm in ARM_COLOURS if arm in run.arms):
         levels = np.quantile(values[:, run.arms.index(arm)], BAND, axis=1)
-        figure.add_traces(_band(run, levels, ARM_WORDS[arm], ARM_COLOURS[arm], arm in first))
+        figure.add_traces(
+            _band(run, levels, ARM_WORDS[arm], ARM_COLOURS[arm], arm in first, digits)
+        )
     return figure
+
+
+def _digits(values: Array) -> int:
+    """Return the digits that leave a line smooth."""
+    return 1 if values.max() >= SMALL else 2
 
 
 def _band(

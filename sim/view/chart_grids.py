@@ -31,7 +31,7 @@ COLUMNS = ("lever", "law", "openness", "value", "offset_p05", "offset_p50", "off
 STRIDE, GAP = 2, 0.13
 """Every how many multiples are named, and the share of the height between two panels."""
 
-A_ROW, NUMBERED = 30, 80
+A_ROW, NUMBERED = 38, 80
 """Pixels of a row of a heat map, and cells that have room for a number on a narrow page."""
 
 
@@ -44,7 +44,7 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     wanted = _surface(rows)
     laws = [law for law in LAWS if any(row["law"] == law for row in wanted)]
     figure = blank(
-        330 * len(laws) + 60, showlegend=False, margin={"l": 62, "r": 10, "t": 30, "b": 92}
+        330 * len(laws) + 10, showlegend=False, margin={"l": 62, "r": 10, "t": 30, "b": 40}
     )
     for i, law in enumerate(laws):
         _break_even_panel(figure, [row for row in wanted if row["law"] == law], i, len(laws))
@@ -174,7 +174,7 @@ def heat_map(analysis: Analysis) -> Chart | None:
     unit = axis_words(analysis)
     most = max(len(m.row_words) for m in maps)
     figure = blank(
-        A_ROW * max(most, 4) + 200, showlegend=False, margin={"l": 60, "r": 10, "t": 56, "b": 120},
+        A_ROW * max(most, 4) + 170, showlegend=False, margin={"l": 60, "r": 10, "t": 40, "b": 40},
         **_pair_axes(maps[0]),
     )  # fmt: skip
     for i, found in enumerate(maps):

@@ -21,13 +21,13 @@ def charts_of(run: Run) -> tuple[list[Chart], list[str]]:
     """Return the charts of a run, and a sentence for each that its files do not give."""
     stored = run.stored
     drawn: list[Callable[[], Chart]] = [
+        *([lambda: waterfall(run.answer)] if run.answered else []),
         lambda: receipts_bands(stored),
         lambda: flow_bands(stored, CHINA, SOLD),
         lambda: flow_bands(stored, CHINA, BOUGHT),
         lambda: flow_bands(stored, RUSSIA, SOLD),
         lambda: flow_bands(stored, RUSSIA, BOUGHT),
         lambda: enforcement_bands(stored),
-        *([lambda: waterfall(run.answer)] if run.answered else []),
         lambda: flows_sankey(stored),
         lambda: corridor_map(stored),
         *([lambda: comparators_chart(run.answer)] if "comparators" in run.answer else []),

@@ -35,8 +35,9 @@ button { font: inherit; min-width: 5.5rem; min-height: 2.5rem; padding: 0.3rem 0
 .filter output { margin-left: 0.75rem; }
 .tall .scroll { max-height: 34rem; overflow: auto; }
 .tall tbody th { min-width: 5rem; }
-#parameters td { min-width: 7rem; max-width: 20rem; }
-#parameters td.d { min-width: 3rem; }
+#parameters table { font-size: 0.8rem; }
+#parameters tbody th { overflow-wrap: anywhere; max-width: 11rem; }
+#parameters td { min-width: 0; max-width: 16rem; }
 .tall thead th { position: sticky; top: 0; background: #fff; }
 pre { font-size: 0.85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 tr[hidden] { display: none; }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,15 @@ from sim.experiment.answer import words
 from sim.experiment.claim_facts import Number
 from sim.experiment.claims import Claim
 from sim.experiment.offset import CHANNELS
-from sim.experiment.stored import AGAIN, ARRAYS, MANIFEST, StoredRun, must_hold_results, read_run
+from sim.experiment.stored import (
+    AGAIN,
+    ARRAYS,
+    MANIFEST,
+    StoredRun,
+    must_be_whole,
+    must_hold_results,
+    read_run,
+)
 from sim.record import VARIABLES
 from sim.sweep.analysis import Analysis, analyse
 from sim.sweep.store import POINTS
@@ -113,7 +120,8 @@ def kind_of(folder: Path) -> str:
         if (folder / name).is_file():
             return kind
     if folder.is_dir() and not any((folder / n).is_file() for n in (ARRAYS, MANIFEST, ANSWER)):
-        inside = sorted(str(p.parent) for p in folder.glob(f"*/{ARRAYS}"))
+        files = (ARRAYS, *marks.values())
+        inside = sorted(str(p.parent) for name in files for p in folder.glob(f"*/{name}"))
         hint = f" (did you mean {inside[0]!r}?)" if inside else ""
         raise DivertError(
             "found a folder of another kind; allowed: one that "
@@ -135,7 +143,7 @@ def read_finished(folder: Path) -> Run:
             file=folder / MANIFEST,
         )
     for name in (ANSWER, ARRAYS, PATTERNS):
-        _must_be_whole(folder / name, digests.get(name))
+        must_be_whole(folder / name, digests.get(name))
     answer = _json(folder / ANSWER)
     stored = read_run(folder, tuple(VARIABLES))
     rows = (folder / PATTERNS).read_text(encoding="utf-8").splitlines()
@@ -144,21 +152,6 @@ def read_finished(folder: Path) -> Run:
 
 def _cells(lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(row) for row in csv.reader(lines))
-
-
-def _must_be_whole(path: Path, digest: object) -> None:
-    """Refuse a file that is missing, cut short or changed since its run wrote it."""
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise DivertError(
-            f"the file cannot be read ({error.strerror or error}); {AGAIN}", file=path
-        ) from error
-    if found != digest:
-        raise DivertError(
-            f"found a file that is not the one its run wrote, cut short or changed; {AGAIN}",
-            file=path,
-        )
 
 
 def _json(path: Path, remedy: str = AGAIN) -> dict[str, Any]:
