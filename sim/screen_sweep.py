@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.experiment.answer import counted
 from sim.screen import _console
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ def _time(seconds: float) -> str:
     return f"{seconds / 3600.0:.1f} h"
 
 
-def _many(count: int, what: str) -> str:
-    """Return a number of things in words."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def print_plan(plan: Plan, forecast: Forecast, engine: str) -> None:
     """Print what a sweep will do: points, runs, blocks, time, disk, memory."""
     screen = _console()
@@ -40,18 +36,21 @@ def print_plan(plan: Plan, forecast: Forecast, engine: str) -> None:
     factors = [factor.label for factor in plan.points.factors]
     more = f" and {len(factors) - FEW} more" if len(factors) > FEW else ""
     screen.print(
-        f"{_many(len(plan.points), 'point')} ({sweep.design.kind}) of "
-        f"{_many(len(factors), 'factor')}{': ' if factors else ''}{', '.join(factors[:FEW])}{more}."
+        f"{counted(len(plan.points), 'point')} ({sweep.design.kind}) of "
+        f"{counted(len(factors), 'factor')}{': ' if factors else ''}"
+        f"{', '.join(factors[:FEW])}{more}."
     )
     screen.print(
-        f"{_many(plan.runs, 'run')}: {_many(sweep.members, 'member')} a point, "
+        f"{counted(plan.runs, 'run')}: {counted(sweep.members, 'member')} a point, "
         f"{'random numbers of their own' if sweep.independent else 'the same random numbers'} in "
-        f"every point, {_many(len(plan.arms), 'arm')} each; "
-        f"{forecast.left:,} left to do in {_many(forecast.blocks, 'block')}."
+        f"every point, {counted(len(plan.arms), 'arm')} each; "
+        f"{forecast.left:,} left to do in {counted(forecast.blocks, 'block')}."
     )
     if plan.wrong:
         first = next(iter(plan.wrong.values()))
-        screen.print(f"{_many(len(plan.wrong), 'point')} cannot be run, the first because: {first}")
+        screen.print(
+            f"{counted(len(plan.wrong), 'point')} cannot be run, the first because: {first}"
+        )
     if forecast.left:
         screen.print(
             f"About {_time(forecast.seconds)} with {engine} (from its first block), "

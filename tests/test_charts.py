@@ -201,7 +201,7 @@ def test_the_slider_has_every_month_and_the_menu_every_year(
     assert set(frames) == {*run.months, *years}
     months = [frames[f"2016-{m:02d}"]["link"]["value"] for m in range(1, 13)]
     assert frames["2016"]["link"]["value"] == pytest.approx(np.sum(months, axis=0), abs=0.07)
-    assert figure["data"][0]["link"]["value"] == frames[run.months[0]]["link"]["value"]
+    assert figure["data"][0]["link"]["value"] == frames[run.scenario.window.last]["link"]["value"]
     assert all(len(f["node"]["label"]) == len(NODES) for f in frames.values())
 
 
@@ -250,7 +250,8 @@ def test_widths_and_numbers_follow_the_flow(run: StoredRun, charts: dict[str, Ch
         assert [line["line"]["width"] for line in lines] == [
             line_width(value, middle.max()) for value in middle[t]
         ]
-        assert len(labels["text"]) == len(routes())
+        assert len(labels["text"]) == len(routes()) + 1
+        assert labels["text"][-1] == f"<b>{run.months[t]}</b>"
         shown = [first_number(cell) for cell in chart.rows[t][1:]]
         assert shown == pytest.approx(middle[t], abs=ROUNDED)
     widths = [line_width(flow, 100.0) for flow in (0.0, 1.0, 25.0, 100.0)]

@@ -202,7 +202,7 @@ def test_a_run_without_an_answer_says_so(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     page = plain((tmp_path / "x.html").read_text(encoding="utf-8"))
     assert "This run was not asked for an answer" in page
-    assert "The claims were not tested on this run: historical: found a run from" in page
+    assert "The claims were not tested on this run. divert found a run from" in page
 
 
 def test_a_run_of_older_code_says_what_is_missing(copy: Path) -> None:

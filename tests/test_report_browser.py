@@ -97,6 +97,16 @@ def test_every_chart_is_drawn_and_nothing_is_asked_for(seen: Seen, place: Path) 
     assert wide[0] <= wide[1]
 
 
+def test_no_button_sends_a_chart_away(seen: Seen) -> None:
+    """One button stands on a chart, to save a picture; none offers to upload it."""
+    drawn(seen)
+    titles = seen.page.eval_on_selector_all(
+        ".modebar-btn", "all => all.map(one => one.dataset.title || '')"
+    )
+    assert titles
+    assert {title.split()[0] for title in titles} == {"Download"}
+
+
 def test_the_policy_lets_no_other_script_run(seen: Seen) -> None:
     seen.page.evaluate(
         "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1';"
@@ -112,8 +122,10 @@ def test_the_keyboard_moves_the_month(seen: Seen) -> None:
                        (FLOWS, "div => JSON.stringify(div.data[0].link.value)")):  # fmt: skip
         chart = seen.page.locator(f"#{name}")
         slider = seen.page.locator(f"[data-player={name}] input")
-        before = chart.evaluate(what)
         slider.focus()
+        seen.page.keyboard.press("Home")
+        at_month(seen, name, "2014-01")
+        before = chart.evaluate(what)
         seen.page.keyboard.press("End")
         at_month(seen, name, "2019-12")
         assert slider.get_attribute("aria-valuetext") == "2019-12"
@@ -129,6 +141,7 @@ def test_play_moves_and_pause_stops(seen: Seen) -> None:
     drawn(seen)
     button = seen.page.locator(f"[data-player={MAP}] button")
     button.focus()
+    # The charts open on the last month, so that play begins anew.
     seen.page.keyboard.press("Enter")
     assert button.inner_text() == "Pause"
     at_month(seen, MAP, "2014-03")

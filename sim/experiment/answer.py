@@ -122,6 +122,11 @@ def share_words(band: dict[str, float] | None) -> str:
     return f"{mid} % ({low} to {high} %)"
 
 
+def counted(count: int, what: str) -> str:
+    """Return a number with what it counts, as in `1 draw` and `32 draws`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def money_words(band: dict[str, float] | None) -> str:
     """Return an amount as `median (low to high)` in USD million."""
     if band is None:
@@ -157,7 +162,7 @@ def words(found: dict[str, Any]) -> list[str]:
             "A negative offset means that Russia's own sanctions, such as ending work permits, "
             "took more from the DPRK than diversion to Russia gave back."
         )
-    arms = found["by_channel"]["arms_and_fees"]["p50"]
+    arms = found["offset_ratio"]["p50"] - found["offset_without_arms"]["p50"]
     if arms > 0.5 * abs(found["offset_ratio"]["p50"]):
         lines.append(
             "Most of it is arms, bought for a war whether or not China restricts: without them the "
@@ -169,7 +174,8 @@ def words(found: dict[str, Any]) -> list[str]:
     )
     if found["draws"] < FEWEST_DRAWS:
         lines.append(
-            f"These bands rest on {found['draws']} draws of the parameters, too few to rely on: "
+            f"These bands rest on {counted(found['draws'], 'draw')} of the parameters, too few to "
+            "rely on: "
             f"take {FEWEST_DRAWS} or more."
         )
     half, whole = (100.0 * found[f"prob_offset_gt_{name}"] for name in ("half", "one"))

@@ -81,6 +81,11 @@ def month_axis(**more: Any) -> dict[str, Any]:
     return axis("month", **(look | more))
 
 
+def ends(months: tuple[str, ...]) -> list[str]:
+    """Return the ends of an axis of months, so that all charts of a run have the same."""
+    return [f"{months[0]}-01", f"{months[-1]}-28"]
+
+
 def numbers(values: Array | list[float], digits: int = 1) -> list[float]:
     """Return numbers rounded for a small file, with no negative zero."""
     return [round(float(value), digits) + 0.0 for value in values]

@@ -190,7 +190,8 @@ def _comparator_panel(
     panel = "" if i == 0 else "2"
     span = [0.58, 1.0] if i == 0 else [0.0, 0.4]
     figure.update_layout({
-        f"xaxis{panel}": axis(label, anchor=f"y{panel}", zeroline=True),
+        f"xaxis{panel}": axis(label, anchor=f"y{panel}", zeroline=True, rangemode="tozero",
+                              tickformat=","),
         f"yaxis{panel}": axis("", domain=span, anchor=f"x{panel}", categoryorder="array",
                               categoryarray=names[::-1], showgrid=False, ticks=""),
     })  # fmt: skip
@@ -252,9 +253,9 @@ def claims_chart(claims: list[Claim]) -> Chart:
     rows = tuple((label, dollar_words(band), KINDS[kind][2]) for label, band, kind in lines)
     largest, smallest = lines[0], lines[-1]
     words = (
-        f"What the article's claims are worth in dollars on a log scale, from {largest[0]} "
-        f"({dollar_words(largest[1])} million USD a year) down to {smallest[0]} "
-        f"({dollar_words(smallest[1])})."
+        f"What the article's claims are worth in dollars, million USD a year on a log scale. The "
+        f"largest is {dollar_words(largest[1])}: {largest[0]}. The smallest is "
+        f"{dollar_words(smallest[1])}: {smallest[0]}."
     )
     headings = ("what", "million USD a year (low to high)", "kind of figure")
     return Chart(

@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from sim.axes import BOUGHT, CHINA, DIRECTIONS, PARTNERS, REST, RUSSIA, SOLD
 from sim.base_year import base_year
 from sim.data import load
-from sim.experiment.answer import BAND
+from sim.experiment.answer import BAND, counted
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.paths import judged_enforcement
 from sim.view.chart import (
+    INK,
     MUSD_A_MONTH,
     Chart,
     axis,
     blank,
+    ends,
     faint,
     month_axis,
     needs,
@@ -28,12 +30,14 @@ from sim.view.chart import (
     place,
     spread_words,
 )
-from sim.view.drawing import BLUE, GREEN, GREY, ORANGE, PARTNER_COLOURS, RED
+from sim.view.drawing import ORANGE, PARTNER_COLOURS, PURPLE, SKY
 
 Array = NDArray[np.float64]
 Recorded = list[tuple[str, float]]
 
-ARM_COLOURS = {"C1S1": RED, "C0S1": GREEN, "C1S0": BLUE, "C0S0": ORANGE}
+ARM_COLOURS = {"C1S1": INK, "C0S1": PURPLE, "C1S0": ORANGE, "C0S0": SKY}
+"""Colours of worlds, none of them a partner's."""
+
 AT_FIRST = ("C1S1", "C0S1")
 """Worlds that are shown until a reader picks others in the legend."""
 
@@ -62,7 +66,7 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
     as_customs = np.median((booked.sum(axis=-1) + transit)[:, shown], axis=1)
     known = _recorded(p, d, run.months)
     figure = _bands_figure(run, moved)
-    figure.add_trace(_line(run, as_customs, "of it in customs, modelled", GREY, "dash",
+    figure.add_trace(_line(run, as_customs, "as customs would book it, both acting", INK, "dash",
                            _digits(moved)))  # fmt: skip
     if known:
         figure.add_trace(_dots(known, CUSTOMS[p]))
@@ -73,8 +77,8 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
                                   [_at(run.months, as_customs), dict(known)])  # fmt: skip
     words = (
         f"{title} by month, {run.months[0]} to {run.months[-1]}, in {MUSD_A_MONTH}, recorded or "
-        f"not{extra}: median and 5 to 95 % of {run.members} members in {len(run.arms)} worlds, "
-        f"with what customs book. {_compared(run, moved)}"
+        f"not{extra}: median and 5 to 95 % of {counted(run.members, 'member')} in "
+        f"{counted(len(run.arms), 'world')}, with what customs book. {_compared(run, moved)}"
     )
     name = f"flow-{PARTNERS[p].lower()}-{('sold', 'bought')[d]}"
     return Chart(name, title + extra, figure, headings, rows, words)
@@ -91,7 +95,8 @@ def receipts_bands(run: StoredRun) -> Chart:
     words = (
         f"Hard-currency receipts of the DPRK by month, {run.months[0]} to {run.months[-1]}, in "
         f"{MUSD_A_MONTH}, unrecorded income and cyber included: median and 5 to 95 % of "
-        f"{run.members} members in {len(run.arms)} worlds. {_compared(run, receipts)}"
+        f"{counted(run.members, 'member')} in {counted(len(run.arms), 'world')}. "
+        f"{_compared(run, receipts)}"
     )
     return Chart(
         "receipts", "Hard-currency receipts of the DPRK", _bands_figure(run, receipts), headings,
@@ -108,7 +113,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
     shown = shown_arm(run.arms)
     values = run.arrays["enforcement"][:, run.arms.index(shown)]
     figure = blank(
-        HEIGHT, xaxis=month_axis(), hovermode="x unified",
+        HEIGHT, xaxis=month_axis(range=ends(run.months)), hovermode="x unified",
         yaxis=axis("enforcement, 0 to 1", range=[0.0, 1.02]),
     )  # fmt: skip
     columns = []
@@ -141,7 +146,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
 def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
     """Return bands of (month, arm, member) values, one world to a click in the legend."""
     figure = blank(
-        HEIGHT, xaxis=month_axis(), hovermode="x unified",
+        HEIGHT, xaxis=month_axis(range=ends(run.months)), hovermode="x unified",
         yaxis=axis(MUSD_A_MONTH, rangemode="tozero"),
     )  # fmt: skip
     first = [arm for arm in AT_FIRST if arm in run.arms] or list(run.arms)
@@ -250,11 +255,12 @@ def _compared(run: StoredRun, values: Array) -> str:
     if not set(AT_FIRST) <= set(run.arms):
         return ""
     with_it, without = (
-        float(np.median(values[-12:, run.arms.index(arm)].sum(axis=0))) for arm in AT_FIRST
+        spread_words(np.quantile(values[-12:, run.arms.index(arm)].sum(axis=0), BAND))
+        for arm in AT_FIRST
     )
     return (
-        f"Over the last twelve months the median is {with_it:,.0f} million USD where China "
-        f"restricts and {without:,.0f} where it does not."
+        f"The last twelve months add up to {with_it} million USD where China restricts and to "
+        f"{without} where it does not."
     )
 
 

@@ -128,7 +128,8 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
         go.Heatmap(
             **on, **scale, customdata=more, showscale=i == 0,
             colorbar={"orientation": "h", "y": 0.0, "yanchor": "top", "ypad": 62, "thickness": 12,
-                      "len": 1.0, "ticksuffix": " %", "title": {
+                      "len": 1.0, "tickvals": [0, 50, 100, 150],
+                      "ticktext": ["0 %", "50 %", "100 %", "150 % or more"], "title": {
                           "text": "offset, % of the loss (median)", "side": "bottom",
                           "font": {"size": 12}}},
             hovertemplate="potential × %{customdata[0]:,}, openness %{y}: offset %{z} % "

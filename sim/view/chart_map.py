@@ -12,7 +12,7 @@ from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.view.chart import Chart, blank, needs, spread_words
-from sim.view.chart_months import ROOM, month_controls
+from sim.view.chart_months import ROOM, last_of_window, month_controls
 from sim.view.drawing import PARTNER_COLOURS
 
 Array = NDArray[np.float64]
@@ -102,21 +102,22 @@ def corridor_map(run: StoredRun) -> Chart:
     middle = levels[1]
     largest = float(middle.max())
     west, south, east, north = BOX
+    start = last_of_window(run)
     figure = blank(
         HEIGHT, margin={"l": 4, "r": 4, "t": 8, "b": ROOM}, plot_bgcolor=SEA, hovermode="closest",
-        xaxis=_edge([west, east]), **month_controls(run.months),
+        xaxis=_edge([west, east]), **month_controls(run.months, shown=start),
         yaxis=_edge([south, north], scaleanchor="x",
                     scaleratio=1.0 / np.cos(np.radians(0.5 * (south + north)))),
     )  # fmt: skip
     figure.add_traces(_land())
     first = len(figure.data)
     for i, route in enumerate(routes()):
-        figure.add_trace(_route(i, route, line_width(middle[0, i], largest)))
+        figure.add_trace(_route(i, route, line_width(middle[start, i], largest)))
     figure.add_trace(_towns())
-    figure.add_trace(_amounts(middle[0]))
+    figure.add_trace(_amounts(middle[start], run.months[start]))
     moving = [*range(first, first + len(routes())), len(figure.data) - 1]
     figure.frames = [
-        go.Frame(name=month, traces=moving, data=_frame(middle[t], largest))
+        go.Frame(name=month, traces=moving, data=_frame(middle[t], month, largest))
         for t, month in enumerate(run.months)
     ]
     figure.add_annotation(
@@ -180,30 +181,34 @@ def _towns() -> go.Scatter:
     )  # fmt: skip
 
 
-def _amounts(values: Array) -> go.Scatter:
-    """Return the letter and flow of each route beside its line."""
-    spots = [route.label for route in routes()]
+def _amounts(values: Array, month: str) -> go.Scatter:
+    """Return the letter and flow of each route beside its line, and the month in a corner."""
+    west, _, _, north = BOX
+    spots = [*(route.label for route in routes()), (west + 1.1, north - 0.45)]
     return go.Scatter(
         x=[east for east, _ in spots], y=[north for _, north in spots], mode="text",
-        text=_labels(values), textfont={"size": 11, "color": "#000000"}, showlegend=False,
-        hovertext=[route.name for route in routes()], name="flows",
+        text=_labels(values, month), textfont={"size": 11, "color": "#000000"}, showlegend=False,
+        hovertext=[*(route.name for route in routes()), "month"], name="flows",
         hovertemplate="%{hovertext}: %{text} million USD<extra></extra>",
     )  # fmt: skip
 
 
-def _labels(values: Array) -> list[str]:
-    return [
+def _labels(values: Array, month: str) -> list[str]:
+    """Return what stands beside each route, nothing where nothing moved, and the month."""
+    labels = [
         f"<b>{LETTERS[i]}</b> {value:,.0f}" if value >= 9.95 else f"<b>{LETTERS[i]}</b> {value:.1f}"
         for i, value in enumerate(values)
     ]
+    moved = [label if value >= 0.05 else "" for label, value in zip(labels, values, strict=True)]
+    return [*moved, f"<b>{month}</b>"]
 
 
-def _frame(values: Array, largest: float) -> list[dict[str, object]]:
+def _frame(values: Array, month: str, largest: float) -> list[dict[str, object]]:
     """Return what moves from month to month: line widths, and the numbers beside them."""
     moving: list[dict[str, object]] = [
         {"type": "scatter", "line": {"width": line_width(value, largest)}} for value in values
     ]
-    return [*moving, {"type": "scatter", "text": _labels(values)}]
+    return [*moving, {"type": "scatter", "text": _labels(values, month)}]
 
 
 def _table(run: StoredRun, levels: Array) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

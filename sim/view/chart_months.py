@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sim.experiment.stored import StoredRun
+
 PACE = 500
 """Milliseconds a month stays while the months play."""
 
@@ -50,6 +52,11 @@ def month_controls(
         ],
     }  # fmt: skip
     return {"sliders": [slider], "updatemenus": menus}
+
+
+def last_of_window(run: StoredRun) -> int:
+    """Return the place of the last month of a run's answer, on which its charts open."""
+    return run.months.index(run.scenario.window.last)
 
 
 def _jump(duration: int, on: bool = False) -> dict[str, Any]:

@@ -9,10 +9,11 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, EXPORT_GOODS, IMPORT_GOODS, PARTNERS, RUSSIA, SOLD
+from sim.experiment.answer import counted
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.view.chart import Chart, blank, faint, needs, spread_words
-from sim.view.chart_months import ROOM, month_controls, whole_years
+from sim.view.chart_months import ROOM, last_of_window, month_controls, whole_years
 from sim.view.drawing import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
 
 Array = NDArray[np.float64]
@@ -96,11 +97,12 @@ def flows_sankey(run: StoredRun) -> Chart:
     years = whole_years(run.months)
     periods = [(month, found.values[t]) for t, month in enumerate(run.months)]
     sums = [(year, found.values[at].sum(axis=0)) for year, at in years.items()]
+    start = last_of_window(run)
     figure = blank(
         HEIGHT, margin={"l": 8, "r": 8, "t": 10, "b": ROOM},
-        **month_controls(run.months, list(years)),
+        **month_controls(run.months, list(years), start),
     )  # fmt: skip
-    figure.add_trace(_sankey(found, *periods[0]))
+    figure.add_trace(_sankey(found, *periods[start]))
     figure.frames = [
         go.Frame(
             name=name,
@@ -113,8 +115,8 @@ def flows_sankey(run: StoredRun) -> Chart:
     words = (
         "Hard currency of the DPRK by month as flows from goods through partners into the DPRK and "
         f"out to imports ({ARM_WORDS[shown]}): means of the {middle_members(run).size} of "
-        f"{run.members} members whose receipts lie in the middle, so that parts add up; move the "
-        "month with the slider or pick a whole year."
+        f"{counted(run.members, 'member')} whose receipts lie in the middle, so that parts add up; "
+        "move the month with the slider or pick a whole year."
     )
     return Chart(
         "hard-currency-flows", "Where hard currency comes from and where it goes", figure,

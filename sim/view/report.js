@@ -5,7 +5,8 @@
   const drawn = new Map();
   const settings = {
     responsive: true, displaylogo: false, scrollZoom: false, doubleClick: "reset",
-    modeBarButtonsToRemove: ["lasso2d", "select2d", "sendDataToCloud"],
+    // One button, and none that would send the chart to a server.
+    modeBarButtons: [["toImage"]], showSendToCloud: false, plotlyServerURL: "",
   };
   const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -61,19 +62,24 @@
       return go(months[place]);
     }
     function stop() {
-      clearInterval(timer);
+      clearTimeout(timer);
       timer = null;
       button.textContent = "Play";
       shown.setAttribute("aria-live", "polite");
+    }
+    /* The next month comes when the last one is drawn, so that a slow machine skips none. */
+    function step() {
+      timer = setTimeout(() => {
+        const next = Number(slider.value) + 1;
+        if (next >= months.length) stop();
+        else show(next).then(() => { if (timer !== null) step(); });
+      }, still.matches ? 1500 : 500);
     }
     function play() {
       if (Number(slider.value) >= months.length - 1) show(0);
       shown.setAttribute("aria-live", "off");
       button.textContent = "Pause";
-      timer = setInterval(() => {
-        const next = Number(slider.value) + 1;
-        if (next >= months.length) stop(); else show(next);
-      }, still.matches ? 1500 : 500);
+      step();
     }
     button.addEventListener("click", () => (timer === null ? play() : stop()));
     slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });

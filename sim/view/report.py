@@ -13,6 +13,7 @@ from sim.errors import DivertError
 from sim.experiment.claims import Claim, claims
 from sim.experiment.compare import side_by_side
 from sim.experiment.results import whole_file
+from sim.experiment.stored import read_run
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 from sim.view import report_sections as made
@@ -24,7 +25,7 @@ from sim.view.report_charts import (
     sweep_charts_of,
 )
 from sim.view.report_page import page
-from sim.view.report_source import Run, Sources, read_finished, read_sources
+from sim.view.report_source import Sources, read_finished, read_sources
 
 
 def write_report(wanted: Sequence[str], out: Path | None = None) -> Path:
@@ -69,7 +70,7 @@ def report_text(sources: Sources, wanted: Sequence[str], target: str) -> str:
         "assumptions": ("Assumptions and their sources", made.assumptions_section(run.stored)),
         "again": (
             "How to make it again",
-            made.again_section(run, wanted[1:], command_of(run, wanted, target), __version__),
+            made.again_section(run, wanted[1:], command_of(sources, wanted, target), __version__),
         ),
     }
     return page(question, lead, sections)
@@ -80,7 +81,8 @@ def claims_of(sources: Sources) -> tuple[Sequence[Claim], str]:
     try:
         return claims(sources.main.stored), ""
     except DivertError as error:
-        return sources.claims, f"The claims were not tested on this run: {error}."
+        why = str(error).removeprefix(f"{sources.main.stored.scenario.name}: ")
+        return sources.claims, f"The claims were not tested on this run. divert {why}."
 
 
 def scenarios_section(sources: Sources) -> str:
@@ -99,15 +101,27 @@ def scenarios_section(sources: Sources) -> str:
     return made.compared_section(done)
 
 
-def command_of(run: Run, wanted: Sequence[str], target: str) -> str:
-    """Return the commands that make run and page again, from the shipped scenario where it can."""
-    scenario = run.stored.scenario
-    parent = shlex.quote(str(run.folder.parent))
+def command_of(sources: Sources, wanted: Sequence[str], target: str) -> str:
+    """Return the commands that make runs, what is beside them and the page again, one a line."""
+    runs = [sources.main.stored.scenario]
+    runs += [read_run(folder).scenario for folder in sources.more]
+    folders = [sources.main.folder, *sources.more]
+    lines = [
+        f"divert run {_scenario_words(scenario)} --out {shlex.quote(str(folder.parent))}"
+        for scenario, folder in zip(runs, folders, strict=True)
+    ]
+    if sources.claims:
+        lines.append(f"divert claims {shlex.quote(str(sources.main.folder))}")
+    if sources.break_even is not None:
+        data = sources.break_even.data
+        lines.append(
+            f"divert break-even {data['scenario']} --members {data['members']} --seed "
+            f"{data['seed']} --scale {data['firms_scale']:g}"
+        )
+    if sources.sweep is not None:
+        lines.append(f"divert sweep {sources.sweep.results.sweep.name}")
     words = " ".join(map(shlex.quote, wanted))
-    return (
-        f"divert run {_scenario_words(scenario)} --out {parent}\n"
-        f"divert report {words} --out {shlex.quote(target)}"
-    )
+    return "\n".join((*lines, f"divert report {words} --out {shlex.quote(target)}"))
 
 
 def _scenario_words(scenario: Scenario) -> str:

@@ -27,7 +27,7 @@ MORE_STYLE = """
 .player .years { flex: 0 1 auto; }
 select { font: inherit; min-height: 2.5rem; }
 .player output { min-width: 5rem; font-variant-numeric: tabular-nums; font-weight: 700; }
-button { font: inherit; min-width: 5.5rem; min-height: 2.5rem; padding: 0.3rem 0.9rem;
+.player button { font: inherit; min-width: 5.5rem; min-height: 2.5rem; padding: 0.3rem 0.9rem;
   background: #fff; color: #00508a; border: 2px solid #00508a; border-radius: 0.25rem;
   cursor: pointer; }
 .filter input { font: inherit; padding: 0.4rem; min-width: 16rem; max-width: 100%;
@@ -41,6 +41,7 @@ button { font: inherit; min-width: 5.5rem; min-height: 2.5rem; padding: 0.3rem 0
 .tall thead th { position: sticky; top: 0; background: #fff; }
 pre { font-size: 0.85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 tr[hidden] { display: none; }
+.paper { display: none; }
 @media print {
   .player, .filter, noscript, details:not([open]) { display: none; }
   .chart { min-height: 0; break-inside: avoid; }
@@ -49,6 +50,7 @@ tr[hidden] { display: none; }
   #parameters td { min-width: 0; white-space: normal; }
   #parameters table { font-size: 6.5pt; }
   #parameters tbody th { overflow-wrap: anywhere; max-width: 9rem; }
+  .paper { display: block; }
   @page { size: A4; margin: 14mm; }
 }
 """
@@ -109,7 +111,7 @@ def chart_block(chart: Chart) -> str:
         f'<h3 id="{name}-title">{escape(chart.title)}</h3>'
         f'<p id="{name}-words">{escape(chart.words)}</p>'
         f"{player(name, chart)}"
-        f'<div class="chart" id="{name}" role="img" aria-labelledby="{name}-title" '
+        f'<div class="chart" id="{name}" role="group" aria-labelledby="{name}-title" '
         f'aria-describedby="{name}-words" '
         f'data-chart="{name}-data"{room}><p class="wait">The chart is drawn here; the table under '
         "it holds its numbers.</p></div>"
@@ -202,6 +204,8 @@ def page(title: str, lead: str, sections: Mapping[str, tuple[str, str]]) -> str:
         f"<header><h1>{escape(title)}</h1>{lead}</header>"
         f'<nav aria-label="Sections"><ol>{links}</ol></nav>'
         f'<main id="main">{body}</main>'
+        '<p class="paper">Charts open on the last month of the answer; their tables, and what is '
+        "folded, stand in the HTML file.</p>"
         "<noscript><p>Without scripts the charts are not drawn; their tables hold every number."
         f"</p></noscript>{run}</body></html>\n"
     )

@@ -10,7 +10,8 @@ import numpy as np
 
 from sim.axes import PARTNERS
 from sim.data.terms import MARKS
-from sim.experiment.answer import BAND, band_words, money_words, share_words
+from sim.experiment.answer import BAND, band_words, counted, money_words, share_words
+from sim.experiment.arms import ARM_WORDS
 from sim.experiment.break_even_words import LEVER_WORDS, number, spread
 from sim.experiment.claim_words import number_words
 from sim.experiment.claims import Claim
@@ -82,17 +83,34 @@ def limits_section(run: Run) -> str:
     draws = run.answer.get("draws", stored.members)
     first, last = run.answer["window"]
     lines = (
-        f"It rests on a simulation: {stored.members} members ({draws} draws of the parameters), "
+        f"It rests on a simulation: {counted(stored.members, 'member')} "
+        f"({counted(draws, 'draw')} of the parameters), "
         f"seed {scenario.seed}, {stored.months[0]} to {stored.months[-1]}, the answer over {first} "
-        f"to {last}. The same members were run in {len(stored.arms)} arms that differ in nothing "
-        "but whether China restricts and whether Russia may act.",
+        f"to {last}. {_worlds(stored)}",
         f"Of {len(marks)} parameters {marks.count('C')} are judgement (mark C); their priors are "
-        "wide, and every number here is a median with the band that holds nine of ten draws.",
+        f"wide, and {_spread_of(draws)}.",
         "It cannot say what anyone intended, nor how far Russia would have gone: the most that "
         "Russia could trade is hardly told by the record. Trade that no source counts is in the "
         "model by estimate alone. A band covers what was drawn, not what the model leaves out.",
     )
     return "".join(map(paragraph, lines))
+
+
+def _worlds(stored: StoredRun) -> str:
+    """Return how the worlds of a run differ."""
+    if len(stored.arms) == 1:
+        return f"It was run in one world: {ARM_WORDS[stored.arms[0]]}."
+    return (
+        f"The same members were run in {len(stored.arms)} worlds that differ in nothing but "
+        "whether China restricts and whether Russia may act."
+    )
+
+
+def _spread_of(draws: int) -> str:
+    """Return what a number of the page stands for."""
+    if draws == 1:
+        return "one draw has no band: its numbers are one possibility"
+    return "every number here is a median with the band that holds nine of ten draws"
 
 
 def charts_section(charts: Sequence[Chart], missing: Sequence[str]) -> str:
@@ -172,7 +190,7 @@ def compared_section(done: Compared) -> str:
     )
     parts = [paragraph(lead), *map(paragraph, compared_words(done))]
     headings = ("quantity", "scenario", "unit", "5 %", "median", "95 %", "difference, 5 %",
-                "median", "95 %", "same sign, %")  # fmt: skip
+                "difference, median", "difference, 95 %", "same sign, %")  # fmt: skip
     for i, group in enumerate(dict.fromkeys(row.group for row in done.rows)):
         here = [row for row in done.rows if row.group == group]
         rows = [
@@ -207,6 +225,9 @@ def _compared_row(row: Row, reference: str) -> tuple[str, ...]:
     return (row.quantity, row.scenario, unit, *cells(row.band), *change, sign)
 
 
+OTHERS = " These are members of its own, so the loss differs a little from that of the run above."
+
+
 def break_even_section(found: BreakEven | None, chart: Chart | None) -> str:
     """Return what Russia would have had to be, nothing without such a folder."""
     if found is None:
@@ -231,7 +252,8 @@ def break_even_section(found: BreakEven | None, chart: Chart | None) -> str:
                 "purchases, million USD a year", "workers, median", "never, %")  # fmt: skip
     made = table("What each lever takes", headings, rows, (1, 2, 3)) if rows else ""
     return "".join((
-        paragraph(about), *map(paragraph, data["sentences"]), chart_block(chart) if chart else "",
+        paragraph(about + OTHERS), *map(paragraph, data["sentences"]),
+        chart_block(chart) if chart else "",
         details(f"What each lever takes ({len(rows)} rows)", made) if rows else "",
     ))  # fmt: skip
 
