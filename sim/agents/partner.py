@@ -44,6 +44,30 @@ class Partner(mesa.Agent):
         """Return this partner's support o, (arm, member)."""
         return self.model.state.support[..., self.number]
 
+    def wish_to_enforce(self, weighed: Array) -> Array:
+        """Return the enforcement from 0 to 1 that this partner moves towards, (arm, member).
+
+        `weighed` is what its terms give. A subclass overrides this to decide otherwise.
+        """
+        return weighed
+
+    def wish_to_support(self, weighed: Array) -> Array:
+        """Return the support from 0 to 1 that this partner moves towards, (arm, member).
+
+        `weighed` is what its terms give. A subclass overrides this to decide otherwise.
+        """
+        return weighed
+
+
+def enforcement_wish(model: SanctionsModel) -> Array:
+    """Return the enforcement each partner wishes this month, (arm, member, partner)."""
+    model.now.enforcement_terms = weigh(model)
+    wish = np.array(model.now.enforcement_terms.target)
+    for partner in model.partners:
+        own = (..., partner.number)
+        wish[own] = partner.wish_to_enforce(wish[own])
+    return wish
+
 
 def weigh(model: SanctionsModel) -> rules.EnforcementTerms:
     """Return what the partners weigh this month."""
@@ -87,8 +111,7 @@ def trade_lost(model: SanctionsModel) -> Array:
 def set_policies(model: SanctionsModel) -> None:
     """Set enforcement and support of all partners, and what they make of the law."""
     now, state, inputs = model.now, model.state, model.inputs
-    now.enforcement_terms = weigh(model)
-    now.enforcement_target = now.enforcement_terms.target
+    now.enforcement_target = enforcement_wish(model)
     state.enforcement = _enforcement(model, now.enforcement_target)
     state.support = _support(model)
     now.ban = ban_strength(now.law.national, now.law.council, state.enforcement)
@@ -138,7 +161,10 @@ def _support(model: SanctionsModel) -> Array:
         max(now.us_pressure - rules.US_PRESSURE_BASE, 0.0),
         inputs.decoupling[t],
     )
-    now.support_target = now.support_terms.target
+    now.support_target = np.array(now.support_terms.target)
+    for partner in model.partners:
+        own = (..., partner.number)
+        now.support_target[own] = partner.wish_to_support(now.support_target[own])
     up, down = par["support_up"][:, None], par["support_down"][:, None]
     new = rules.move(level, now.support_target, up, down)
     fixed = inputs.fixed_support[t]
