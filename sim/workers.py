@@ -66,13 +66,14 @@ def _no_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _main_left_alone() -> Iterator[None]:
-    """Start processes without the script that asked for them: no job is defined in it.
+def _main_left_alone(function: Callable[..., Any]) -> Iterator[None]:
+    """Start processes without the script that asked for them, unless the job is defined in it.
 
     They would run it again, and a script without `if __name__ == "__main__"` would never end.
     """
     main = sys.modules["__main__"]
-    names = [name for name in ("__spec__", "__file__") if hasattr(main, name)]
+    needed = function.__module__ == "__main__"
+    names = [n for n in ("__spec__", "__file__") if hasattr(main, n) and not needed]
     before = {name: getattr(main, name) for name in names}
     for name in names:
         setattr(main, name, None)
@@ -121,7 +122,7 @@ class Workers:
                 self.count, mp_context=context, initializer=_end_with_parent
             )
         # Any job may be the one that a further process starts with.
-        with _no_interrupt(), _main_left_alone():
+        with _no_interrupt(), _main_left_alone(function):
             return self._pool.submit(function, job)
 
     def map(self, function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
