@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.agents.totals import over_cells, over_last
 from sim.axes import CHINA, COAL, PARTNERS, RUSSIA, SOLD
+from sim.errors import DivertError
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
 from sim.state import TRAILING_MONTHS
@@ -62,11 +64,26 @@ class Partner(mesa.Agent):
 def enforcement_wish(model: SanctionsModel) -> Array:
     """Return the enforcement each partner wishes this month, (arm, member, partner)."""
     model.now.enforcement_terms = weigh(model)
-    wish = np.array(model.now.enforcement_terms.target)
+    weighed = model.now.enforcement_terms.target
+    return _wishes(model, weighed, lambda partner: partner.wish_to_enforce)
+
+
+def _wishes(
+    model: SanctionsModel, weighed: Array, rule: Callable[[Partner], Callable[[Array], Array]]
+) -> Array:
+    """Return what partners make of what their terms give, (arm, member, partner)."""
+    wishes = np.array(weighed)
     for partner in model.partners:
         own = (..., partner.number)
-        wish[own] = partner.wish_to_enforce(wish[own])
-    return wish
+        wish = rule(partner)(wishes[own])
+        if type(partner) is not Partner and not np.all((wish >= 0.0) & (wish <= 1.0)):
+            name = rule(partner).__name__
+            raise DivertError(
+                f"found a wish outside 0 to 1 from {type(partner).__name__}.{name} in month "
+                f"{model.inputs.months[model.month]}; allowed: levels from 0 to 1"
+            )
+        wishes[own] = wish
+    return wishes
 
 
 def weigh(model: SanctionsModel) -> rules.EnforcementTerms:
@@ -161,10 +178,8 @@ def _support(model: SanctionsModel) -> Array:
         max(now.us_pressure - rules.US_PRESSURE_BASE, 0.0),
         inputs.decoupling[t],
     )
-    now.support_target = np.array(now.support_terms.target)
-    for partner in model.partners:
-        own = (..., partner.number)
-        now.support_target[own] = partner.wish_to_support(now.support_target[own])
+    weighed = now.support_terms.target
+    now.support_target = _wishes(model, weighed, lambda partner: partner.wish_to_support)
     up, down = par["support_up"][:, None], par["support_down"][:, None]
     new = rules.move(level, now.support_target, up, down)
     fixed = inputs.fixed_support[t]
