@@ -78,6 +78,12 @@ def load(scenario: Place | Scenario, /, **changes: Any) -> Scenario:
     if isinstance(scenario, Scenario):
         tree = Tree(scenario.resolved())
     elif isinstance(scenario, str | os.PathLike):
+        if (Path(scenario) / MANIFEST).is_file():
+            raise DivertError(
+                "found the folder of a finished run; allowed: a scenario (compare() takes folders, "
+                "and pandas reads their tables)",
+                file=scenario,
+            )
         tree = scenario_tree(scenario)
     else:
         raise DivertError(
@@ -155,6 +161,24 @@ class Result:
     def table(self) -> pd.DataFrame:
         """Return the answer as `answer.csv` has it: quantity, unit, label, p05, p50, p95."""
         return _table(ANSWER, partial(answer_into, found=self.answer))
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """Return loss, USD million, and offset, autonomous and interaction, of it, by member.
+
+        Beside them the parameters that each member has drawn; the bands of the answer are quantiles
+        of these. Raises DivertError for a run without the four arms or the answer.
+        """
+        import pandas as pd
+
+        found = self.answered.offset
+        if found is None:
+            raise DivertError("found a run without an answer; allowed: one with all four arms")
+        values = {
+            "loss": found.loss, "offset": found.ratio, "autonomous": found.autonomous,
+            "interaction": found.interaction, **self.answered.ensemble.parameters,
+        }  # fmt: skip
+        return pd.DataFrame(values).rename_axis("member")
 
     @cached_property
     def bands(self) -> pd.DataFrame:

@@ -95,6 +95,8 @@ def test_a_result_has_the_numbers_of_the_command_line(folder: Path, result: Resu
     answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
     assert result.answer == answer
     assert "offset is" in str(result)
+    offsets = result.members.offset
+    assert offsets.quantile(0.95) == pytest.approx(answer["offset_ratio"]["p95"], rel=1e-12)
     assert repr(result).startswith("<Result of historical: 4 members, offset ")
     tables = (result.bands, result.table, result.patterns)
     for kind, table in zip(KINDS, tables, strict=True):
@@ -116,6 +118,8 @@ def test_save_writes_the_very_folder(folder: Path, result: Result, tmp_path: Pat
     assert result.save(written, formats="dta") == written
     assert (written / "bands.dta").is_file()
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(DivertError, match="found the folder of a finished run; allowed: a scen"):
+        run(folder)
     with pytest.raises(DivertError, match="found a folder with other files in it"):
         result.save(tmp_path)
     with pytest.raises(DivertError, match="found 'xls'; allowed: csv"):
@@ -131,6 +135,8 @@ def test_progress_goes_from_nothing_to_all() -> None:
     assert seen[-1] == 1.0
     assert str(done) == "No answer was asked for."
     assert repr(done) == "<Result of historical: 1 members>"
+    with pytest.raises(DivertError, match="found a run without an answer"):
+        _ = done.members
 
 
 # ---- rules of one's own ------------------------------------------------------------------------
