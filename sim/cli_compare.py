@@ -38,6 +38,7 @@ def compare(
     from pathlib import Path
 
     from sim.experiment.compare import compare as run_comparison
+    from sim.experiment.compare import window_in
     from sim.screen import progress
     from sim.screen_compare import print_compared
 
@@ -46,23 +47,9 @@ def compare(
         if value is not None:
             overrides[key] = value
     shown = partial(progress, silent=quiet or as_json)
-    done = run_comparison(wanted, overrides, _months(window), Path(out), shown)
+    months = None if window is None else window_in(window)
+    done = run_comparison(wanted, overrides, months, Path(out), shown)
     if as_json and not quiet:
         click.echo(json.dumps(done.content(), indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
         print_compared(done)
-
-
-def _months(text: str | None) -> tuple[str, str] | None:
-    """Return the two months of --window; raises DivertError for another form."""
-    import re
-
-    from sim.errors import DivertError
-
-    if text is None:
-        return None
-    month = r"\d{4}-(?:0[1-9]|1[0-2])"
-    match = re.fullmatch(rf"({month}):({month})", text)
-    if match is None:
-        raise DivertError(f"found {text!r}; allowed: YYYY-MM:YYYY-MM", key="--window")
-    return match[1], match[2]

@@ -24,7 +24,7 @@ from sim.agents import (
     set_margins,
     set_policies,
 )
-from sim.agents.partner import sold_shares, weigh
+from sim.agents.partner import enforcement_wish, sold_shares
 from sim.axes import ARMS, BOUGHT, CHINA, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
 from sim.inputs import Inputs
 from sim.kernels.enforcement import EnforcementTerms, SupportTerms
@@ -96,8 +96,15 @@ class SanctionsModel(mesa.Model):
     `inputs` as built by `sim.inputs.build_inputs`; `member_ids` name the members (their random
     streams follow the id); `arms` are names of `sim.axes.ARMS`, which share one past until
     `inputs.split`. `firms` gives the number of firms by partner and `exponent` the Pareto tail of
-    their sizes; random streams follow `labels`, so that relabelled partners keep their draws.
+    their sizes; random streams follow `labels`, so that relabelled partners keep their draws. A
+    subclass names agents with rules of their own in `council_kind`, `partner_kinds` (China, Russia,
+    rest of the world), `firms_kind` and `dprk_kind`.
     """
+
+    council_kind: type[SecurityCouncil] = SecurityCouncil
+    partner_kinds: tuple[type[Partner], type[Partner], type[Partner]] = (Partner, Partner, Partner)
+    firms_kind: type[FirmPopulation] = FirmPopulation
+    dprk_kind: type[Dprk] = Dprk
 
     def __init__(
         self,
@@ -124,12 +131,12 @@ class SanctionsModel(mesa.Model):
         self.now = Month.of(1, inputs.members)
         self.flows = SimpleNamespace()
 
-        self.council = SecurityCouncil(self)
-        self.partners = [Partner(self, p) for p in range(N_PARTNERS)]
+        self.council = self.council_kind(self)
+        self.partners = [kind(self, p) for p, kind in enumerate(self.partner_kinds)]
         self.firms = [
-            FirmPopulation(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)
+            self.firms_kind(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)
         ]
-        self.dprk = Dprk(self)
+        self.dprk = self.dprk_kind(self)
         self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
         self.illegal_room = 0.05 * inputs.potential.reshape(inputs.members, N_PARTNERS, -1)
         self.sold_share = sold_shares(inputs.base.flow)
@@ -186,7 +193,7 @@ class SanctionsModel(mesa.Model):
         self.state.border = np.ones_like(self.state.border)
         self.council.announce()
         fixed = inputs.fixed_enforcement[0]
-        first = np.where(np.isnan(fixed), weigh(self).target, fixed)
+        first = np.where(np.isnan(fixed), enforcement_wish(self), fixed)
         self.state.enforcement = first
         for firms in self.firms:
             firms.start(first[0, :, firms.number])

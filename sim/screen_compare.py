@@ -104,7 +104,8 @@ def _terms(done: Compared) -> list[str]:
     """Return the keys that differ, each with its values."""
     if not done.terms:
         return ["The scenarios differ in no key."]
-    said = [f"The scenarios differ in {len(done.terms)} keys (differences.csv):"]
+    keys = "1 key" if len(done.terms) == 1 else f"{len(done.terms)} keys"
+    said = [f"The scenarios differ in {keys} (differences.csv):"]
     for row in done.terms:
         values = dict.fromkeys(row[label] for label in done.labels)
         parts = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -64,6 +65,25 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextmanager
+def _main_left_alone(function: Callable[..., Any]) -> Iterator[None]:
+    """Start processes without the script that asked for them, unless the job is defined in it.
+
+    They would run it again, and a script without `if __name__ == "__main__"` would never end.
+    """
+    main = sys.modules["__main__"]
+    needed = function.__module__ == "__main__"
+    names = [n for n in ("__spec__", "__file__") if hasattr(main, n) and not needed]
+    before = {name: getattr(main, name) for name in names}
+    for name in names:
+        setattr(main, name, None)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(main, name, value)
+
+
 class Workers:
     """A pool of `count` processes; with one, work is done in this process.
 
@@ -102,7 +122,7 @@ class Workers:
                 self.count, mp_context=context, initializer=_end_with_parent
             )
         # Any job may be the one that a further process starts with.
-        with _no_interrupt():
+        with _no_interrupt(), _main_left_alone(function):
             return self._pool.submit(function, job)
 
     def map(self, function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:

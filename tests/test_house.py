@@ -25,6 +25,7 @@ FLOORS = (
     {"calibration", "sweep"},
     {"view"},
     {
+        "python",
         "screen",
         "screen_analysis",
         "screen_break_even",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.agents.totals import over_cells, over_last
 from sim.axes import CHINA, COAL, PARTNERS, RUSSIA, SOLD
+from sim.errors import DivertError
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
 from sim.state import TRAILING_MONTHS
@@ -43,6 +45,45 @@ class Partner(mesa.Agent):
     def support(self) -> Array:
         """Return this partner's support o, (arm, member)."""
         return self.model.state.support[..., self.number]
+
+    def wish_to_enforce(self, weighed: Array) -> Array:
+        """Return the enforcement from 0 to 1 that this partner moves towards, (arm, member).
+
+        `weighed` is what its terms give. A subclass overrides this to decide otherwise.
+        """
+        return weighed
+
+    def wish_to_support(self, weighed: Array) -> Array:
+        """Return the support from 0 to 1 that this partner moves towards, (arm, member).
+
+        `weighed` is what its terms give. A subclass overrides this to decide otherwise.
+        """
+        return weighed
+
+
+def enforcement_wish(model: SanctionsModel) -> Array:
+    """Return the enforcement each partner wishes this month, (arm, member, partner)."""
+    model.now.enforcement_terms = weigh(model)
+    weighed = model.now.enforcement_terms.target
+    return _wishes(model, weighed, lambda partner: partner.wish_to_enforce)
+
+
+def _wishes(
+    model: SanctionsModel, weighed: Array, rule: Callable[[Partner], Callable[[Array], Array]]
+) -> Array:
+    """Return what partners make of what their terms give, (arm, member, partner)."""
+    wishes = np.array(weighed)
+    for partner in model.partners:
+        own = (..., partner.number)
+        wish = rule(partner)(wishes[own])
+        if type(partner) is not Partner and not np.all((wish >= 0.0) & (wish <= 1.0)):
+            name = rule(partner).__name__
+            raise DivertError(
+                f"found a wish outside 0 to 1 from {type(partner).__name__}.{name} in month "
+                f"{model.inputs.months[model.month]}; allowed: levels from 0 to 1"
+            )
+        wishes[own] = wish
+    return wishes
 
 
 def weigh(model: SanctionsModel) -> rules.EnforcementTerms:
@@ -87,8 +128,7 @@ def trade_lost(model: SanctionsModel) -> Array:
 def set_policies(model: SanctionsModel) -> None:
     """Set enforcement and support of all partners, and what they make of the law."""
     now, state, inputs = model.now, model.state, model.inputs
-    now.enforcement_terms = weigh(model)
-    now.enforcement_target = now.enforcement_terms.target
+    now.enforcement_target = enforcement_wish(model)
     state.enforcement = _enforcement(model, now.enforcement_target)
     state.support = _support(model)
     now.ban = ban_strength(now.law.national, now.law.council, state.enforcement)
@@ -138,7 +178,8 @@ def _support(model: SanctionsModel) -> Array:
         max(now.us_pressure - rules.US_PRESSURE_BASE, 0.0),
         inputs.decoupling[t],
     )
-    now.support_target = now.support_terms.target
+    weighed = now.support_terms.target
+    now.support_target = _wishes(model, weighed, lambda partner: partner.wish_to_support)
     up, down = par["support_up"][:, None], par["support_down"][:, None]
     new = rules.move(level, now.support_target, up, down)
     fixed = inputs.fixed_support[t]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sim.experiment.answer import BAND_NAMES, CHANNEL_WORDS
 
@@ -83,6 +83,11 @@ def _row(name: str, unit: str, label: str, value: Any) -> Row:
 def write_answer_table(path: Path, found: dict[str, Any]) -> None:
     """Write `answer.csv`."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(ANSWER_COLUMNS)
-        writer.writerows(answer_rows(found))
+        answer_into(file, found)
+
+
+def answer_into(file: TextIO, found: dict[str, Any]) -> None:
+    """Write the text of `answer.csv`."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(ANSWER_COLUMNS)
+    writer.writerows(answer_rows(found))

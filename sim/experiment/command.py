@@ -13,6 +13,7 @@ from sim.experiment.answer_table import write_answer_table
 from sim.experiment.comparators import comparators
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.export import check_formats, write_formats
+from sim.experiment.offset import Offset
 from sim.experiment.patterns import Pattern, patterns
 from sim.experiment.results import (
     check_writable,
@@ -54,11 +55,23 @@ def run_scenario(
     return write_result(ensemble, out / scenario.name, formats)
 
 
-def write_result(ensemble: Ensemble, target: Path, formats: tuple[str, ...] = ()) -> Finished:
-    """Write the folder of a finished ensemble, whole or not at all."""
-    from sim import __version__
-    from sim.view.figures import write_figures
+@dataclass(frozen=True)
+class Answered:
+    """A finished ensemble with its offset, where its arms give one, and what there is to say."""
 
+    ensemble: Ensemble
+    offset: Offset | None
+    answer: dict[str, Any]
+    patterns: list[Pattern]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return the answer in plain sentences."""
+        return words(self.answer) if self.offset is not None else ["No answer was asked for."]
+
+
+def answered(ensemble: Ensemble) -> Answered:
+    """Return the answer of a finished ensemble, the simpler ones and the patterns beside it."""
     scenario = ensemble.scenario
     whole = set(ARMS) <= set(scenario.arms)
     result = scenario_offset(ensemble) if scenario.answer and whole else None
@@ -66,19 +79,34 @@ def write_result(ensemble: Ensemble, target: Path, formats: tuple[str, ...] = ()
     if result is not None:
         beside = comparators(ensemble, result.significant)
         found = {**answer(ensemble, result), "comparators": [one.row() for one in beside]}
-    rows = patterns(ensemble)
+    return Answered(ensemble, result, found, patterns(ensemble))
+
+
+def write_result(ensemble: Ensemble, target: Path, formats: tuple[str, ...] = ()) -> Finished:
+    """Answer a finished ensemble and write its folder, whole or not at all."""
+    return write_answered(answered(ensemble), target, formats)
+
+
+def write_answered(done: Answered, target: Path, formats: tuple[str, ...] = ()) -> Finished:
+    """Write the folder of an answered ensemble, whole or not at all.
+
+    Raises DivertError where it cannot be written.
+    """
+    from sim import __version__
+    from sim.view.figures import write_figures
+
+    ensemble = done.ensemble
     with whole_folder(target) as folder:
-        write_json(folder / "answer.json", found)
-        write_answer_table(folder / "answer.csv", found)
+        write_json(folder / "answer.json", done.answer)
+        write_answer_table(folder / "answer.csv", done.answer)
         write_bands(folder / "bands.csv", ensemble)
-        write_patterns(folder / "patterns.csv", rows)
+        write_patterns(folder / "patterns.csv", done.patterns)
         write_arrays(folder / "arrays.npz", ensemble)
-        write_figures(folder, ensemble, result)
+        write_figures(folder, ensemble, done.offset)
         about = manifest(ensemble, __version__)
         write_formats(folder, formats, folder, about)
         write_json(folder / "manifest.json", {**about, "sha256": digests(folder)})
-    sentences = words(found) if result is not None else ["No answer was asked for."]
-    return Finished(target, found, sentences, rows)
+    return Finished(target, done.answer, done.sentences, done.patterns)
 
 
 def _without_answer(ensemble: Ensemble) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.errors import DivertError
 from sim.experiment.answer import BAND_NAMES
@@ -25,6 +26,7 @@ COLUMNS = (
     "same_sign", "pairs",
 )  # fmt: skip
 
+Wanted = TypeVar("Wanted")
 Shown = Callable[[str], AbstractContextManager[Callable[[float], None] | None]]
 
 
@@ -69,7 +71,7 @@ def compare(
     """
     check_writable(out)
     done, found = side_by_side(wanted, overrides, window, out, shown)
-    _write(done, found)
+    write_compared(done, found)
     return done
 
 
@@ -84,16 +86,39 @@ def side_by_side(
 
     Raises DivertError as `compare`.
     """
-    sides = _labelled(_all(wanted, overrides))
-    _must_run_one(sides, overrides)
+    sides = every_side(wanted, lambda word: side_of(word, overrides))
+    must_run_one(sides, overrides)
+    return beside(sides, window, out, shown)
+
+
+def beside(
+    sides: list[Side], window: tuple[str, str] | None, out: Path, shown: Shown
+) -> tuple[Compared, list[Measured]]:
+    """Return what a comparison of sides finds and what it is made of; nothing is written.
+
+    Raises DivertError for the same result twice and for sides that do not match.
+    """
+    sides = _labelled(sides)
     _must_match(sides)
     first, last = _window(sides, window)
     found = [_measured(side, first, last, shown) for side in sides]
     return _compared(sides, found, (first, last), out), found
 
 
-def _all(wanted: Sequence[str], overrides: Mapping[str, str]) -> list[Side]:
-    """Return every side; raises DivertError with a sentence for each that is wrong."""
+def window_in(text: str) -> tuple[str, str]:
+    """Return the two months of YYYY-MM:YYYY-MM; raises DivertError for another form."""
+    month = r"\d{4}-(?:0[1-9]|1[0-2])"
+    match = re.fullmatch(rf"({month}):({month})", text, re.ASCII)
+    if match is None:
+        raise DivertError(f"found {text!r}; allowed: YYYY-MM:YYYY-MM", key="--window")
+    return match[1], match[2]
+
+
+def every_side(wanted: Sequence[Wanted], side: Callable[[Wanted], Side]) -> list[Side]:
+    """Return the `side` of all that is wanted.
+
+    Raises DivertError with a sentence for each that is wrong, and for fewer than two.
+    """
     if len(wanted) < 2:
         raise DivertError(
             f"found {len(wanted)} to compare; allowed: two or more results folders or scenarios"
@@ -101,7 +126,7 @@ def _all(wanted: Sequence[str], overrides: Mapping[str, str]) -> list[Side]:
     sides, wrong = [], []
     for word in wanted:
         try:
-            sides.append(side_of(word, overrides))
+            sides.append(side(word))
         except DivertError as error:
             wrong.append(str(error))
     if wrong:
@@ -112,11 +137,11 @@ def _all(wanted: Sequence[str], overrides: Mapping[str, str]) -> list[Side]:
 
 def _labelled(sides: list[Side]) -> list[Side]:
     """Return sides with labels of their own; raises DivertError for the same result twice."""
-    seen: dict[str, Side] = {}
+    seen: dict[tuple[str, str], Side] = {}
     named: list[Side] = []
     for side in sides:
         # Alike under another name is a check of the tool; under one name it is a slip.
-        key = side.scenario.digest()
+        key = (side.scenario.digest(), side.model)
         if key in seen:
             raise DivertError(
                 f"found the same result twice ({side.place} and {seen[key].place}); "
@@ -130,9 +155,9 @@ def _labelled(sides: list[Side]) -> list[Side]:
     return named
 
 
-def _must_run_one(sides: list[Side], overrides: Mapping[str, str]) -> None:
-    """Refuse options of a run where every side is finished already."""
-    if overrides and all(side.folder is not None for side in sides):
+def must_run_one(sides: list[Side], overrides: Mapping[str, object]) -> None:
+    """Raise DivertError for changes to a run where every side is finished already."""
+    if overrides and all(side.finished for side in sides):
         raise DivertError(
             f"found {', '.join(overrides)} given for finished results, which would change "
             "nothing; leave it out, or name scenarios to run them"
@@ -189,7 +214,7 @@ def _window(sides: list[Side], asked: tuple[str, str] | None) -> tuple[str, str]
 def _measured(side: Side, first: str, last: str, shown: Shown) -> Measured:
     """Return what is compared of a side, run where it must be; names the one that fails."""
     try:
-        if side.folder is not None:
+        if side.finished:
             return measured(side.label, ensemble_of(side), first, last)
         with shown(side.label) as report:
             return measured(side.label, ensemble_of(side, report), first, last)
@@ -238,7 +263,8 @@ def _compared(
     )  # fmt: skip
 
 
-def _write(done: Compared, found: list[Measured]) -> None:
+def write_compared(done: Compared, found: list[Measured]) -> None:
+    """Write the folder of a comparison, whole or not at all."""
     from sim.view.compare_figures import write_comparison_figures
 
     with whole_folder(done.folder) as folder:

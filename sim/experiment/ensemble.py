@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel
 from sim.parameters import draw
@@ -29,6 +30,7 @@ class Ensemble:
     inputs: Inputs
     record: Record
     parameters: dict[str, Array]
+    model: type[SanctionsModel] = SanctionsModel
 
 
 def member_parameters(scenario: Scenario) -> dict[str, Array]:
@@ -45,10 +47,12 @@ def run_ensemble(
     arms: Sequence[str],
     progress: Callable[[float], None] | None = None,
     block: int = BLOCK_MEMBERS,
+    kind: type[SanctionsModel] = SanctionsModel,
 ) -> Ensemble:
     """Run every member of a scenario in the given arms.
 
-    `progress` receives the share done. Memory grows with the block, the record with members.
+    `progress` receives the share done; `kind` is the model's class, where it is a subclass. Memory
+    grows with the block, the record with members.
     """
     parameters = member_parameters(scenario)
     members = scenario.members
@@ -57,8 +61,8 @@ def run_ensemble(
         ids = range(first, min(first + block, members))
         part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
         done = _share_done(progress, ids, members, whole.inputs)
-        whole.fill(run_block(scenario, part, ids, arms, done), ids.start)
-    return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters)
+        whole.fill(run_block(scenario, part, ids, arms, done, kind), ids.start)
+    return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters, kind)
 
 
 def run_block(
@@ -67,6 +71,7 @@ def run_block(
     ids: Sequence[int],
     arms: Sequence[str],
     progress: Callable[[int], None] | None = None,
+    kind: type[SanctionsModel] = SanctionsModel,
 ) -> Record:
     """Run members in lock-step and return their record; `parameters` (member,), `ids` their names.
 
@@ -74,8 +79,22 @@ def run_block(
     """
     firms = scenario.firms
     inputs = build_inputs(scenario, parameters)
-    model = SanctionsModel(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
-    return model.run(progress)
+    return kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto).run(progress)
+
+
+def model_of(
+    scenario: Scenario,
+    arms: Sequence[str] = (AS_IT_HAPPENS,),
+    kind: type[SanctionsModel] = SanctionsModel,
+) -> SanctionsModel:
+    """Return the model of a scenario's members in its first month, to be stepped by hand.
+
+    `arms` are names of `sim.axes.ARMS`; `kind` is the model's class, where it is a subclass.
+    """
+    firms = scenario.firms
+    inputs = build_inputs(scenario, member_parameters(scenario))
+    ids = range(scenario.members)
+    return kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
 
 
 def _share_done(

@@ -22,9 +22,19 @@ def write_netcdf(path: Path, folder: Path, about: dict[str, str]) -> None:
     Float32 as stored; parameters, (member,), as `parameter_NAME`; `about` as attributes. Raises
     DivertError where the arrays cannot be read or are those of another version.
     """
+    found = read_arrays(folder / ARRAYS)
+    data = dataset(found, about, folder / ARRAYS)
+    data.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+
+
+def dataset(found: dict[str, NDArray[Any]], about: dict[str, str], file: object = None) -> Any:
+    """Return recorded arrays and parameters as an `xarray.Dataset`, units and labels inside.
+
+    `found` as `read_arrays` gives it, from `file`; `about` are its attributes. Raises DivertError
+    for arrays of another version.
+    """
     import xarray as xr
 
-    found = read_arrays(folder / ARRAYS)
     coords: dict[str, Any] = {
         "month": found["months"], "arm": found["arm_names"],
         "member": np.arange(found["enforcement"].shape[2], dtype=np.int32),
@@ -35,12 +45,12 @@ def write_netcdf(path: Path, folder: Path, about: dict[str, str]) -> None:
         if found[name].shape != (*lead, *shape_of(name)):
             raise DivertError(
                 f"found {name} with other axes than this version of divert records; {AGAIN}",
-                file=folder / ARRAYS,
+                file=file,
             )
         data[name] = ((*LEAD, *axes), found[name], {"units": unit, "long_name": what})
     data |= _parameters(found)
     coords |= {axis: list(labels) for axis, labels in AXES.items()}
-    xr.Dataset(data, coords, about).to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+    return xr.Dataset(data, coords, about)
 
 
 def _parameters(found: dict[str, NDArray[Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sim.errors import DivertError
 from sim.experiment.stored import AGAIN
@@ -68,8 +68,11 @@ KINDS = (
 )  # fmt: skip
 
 
-def read_table(path: Path, kind: Kind) -> Any:
-    """Return a table of a run as a data frame; raises DivertError where it cannot be read."""
+def read_table(path: Path | TextIO, kind: Kind) -> Any:
+    """Return a table of a run as a data frame, from its file or its text.
+
+    Raises DivertError where it cannot be read.
+    """
     import pandas as pd
 
     words = [name for name in kind.labels if name not in (*NUMBERS, FLAG)]

@@ -144,7 +144,8 @@ def _coal(reader: _Reader) -> Iterator[Line]:
                  for p in (CHINA, REST)), np.zeros(1))
             for y in (2018, 2019)
         )  # fmt: skip
-        yield ("P4", "Illicit coal, 2019 on 2018", "ratio", "2018-01", "2019-12", late / early,
+        growth = np.divide(late, early, out=np.full_like(late, np.nan), where=early > 0.0)
+        yield ("P4", "Illicit coal, 2019 on 2018", "ratio", "2018-01", "2019-12", growth,
                (346.0 / 169.0, 370.0 / 169.0), "B")  # fmt: skip
 
 

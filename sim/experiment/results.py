@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +120,8 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def write_arrays(path: Path, ensemble: Ensemble) -> None:
-    """Write every recorded array as float32, axes (month, arm, member, ...), with its labels."""
+def stored_arrays(ensemble: Ensemble) -> dict[str, NDArray[Any]]:
+    """Return every recorded array as float32, axes (month, arm, member, ...), with its labels."""
     record = ensemble.record
     labels = {
         "months": np.array(ensemble.inputs.months),
@@ -131,9 +131,14 @@ def write_arrays(path: Path, ensemble: Ensemble) -> None:
         "export_goods": np.array(GOODS[SOLD]),
         "import_goods": np.array(GOODS[BOUGHT]),
     }
-    content: dict[str, Any] = dict(labels)
+    content: dict[str, NDArray[Any]] = dict(labels)
     content |= {name: record[name].astype(np.float32) for name in record.names()}
-    content |= {f"parameter.{n}": v for n, v in sorted(ensemble.parameters.items())}
+    return content | {f"parameter.{n}": v for n, v in sorted(ensemble.parameters.items())}
+
+
+def write_arrays(path: Path, ensemble: Ensemble) -> None:
+    """Write `arrays.npz`: all of `stored_arrays`."""
+    content: dict[str, Any] = stored_arrays(ensemble)
     np.savez_compressed(path, **content)
 
 
@@ -207,9 +212,14 @@ def band_rows(ensemble: Ensemble) -> Iterator[tuple[str, ...]]:
 def write_bands(path: Path, ensemble: Ensemble) -> None:
     """Write `bands.csv`."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(BANDS_COLUMNS)
-        writer.writerows(band_rows(ensemble))
+        bands_into(file, ensemble)
+
+
+def bands_into(file: TextIO, ensemble: Ensemble) -> None:
+    """Write the text of `bands.csv`."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(BANDS_COLUMNS)
+    writer.writerows(band_rows(ensemble))
 
 
 PATTERN_COLUMNS = (
@@ -221,15 +231,20 @@ PATTERN_COLUMNS = (
 def write_patterns(path: Path, rows: list[Pattern]) -> None:
     """Write `patterns.csv`: the model's band beside the record of P1 to P10."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(PATTERN_COLUMNS)
-        for row in rows:
-            low, high = row.record or ("", "")
-            words = {None: "", True: "yes", False: "no"}
-            writer.writerow(
-                (row.id, row.quantity, row.unit, *(f"{row.band[n]:.6g}" for n in BAND_NAMES),
-                 low, high, row.mark, words[row.inside], words[row.seen])
-            )  # fmt: skip
+        patterns_into(file, rows)
+
+
+def patterns_into(file: TextIO, rows: list[Pattern]) -> None:
+    """Write the text of `patterns.csv`."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(PATTERN_COLUMNS)
+    for row in rows:
+        low, high = row.record or ("", "")
+        words = {None: "", True: "yes", False: "no"}
+        writer.writerow(
+            (row.id, row.quantity, row.unit, *(f"{row.band[n]:.6g}" for n in BAND_NAMES),
+             low, high, row.mark, words[row.inside], words[row.seen])
+        )  # fmt: skip
 
 
 def variables() -> dict[str, dict[str, str]]:

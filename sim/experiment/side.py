@@ -26,6 +26,7 @@ from sim.experiment.stored import (
     read_arrays,
 )
 from sim.inputs import build_inputs
+from sim.model import SanctionsModel
 from sim.parameters import accepted
 from sim.record import VARIABLES, Record
 from sim.scenario import Scenario
@@ -45,6 +46,13 @@ class Side:
     version: str
     code: str
     draws: str
+    ensemble: Ensemble | None = None  # finished in this process
+    model: str = ""  # name of a model of one's own
+
+    @property
+    def finished(self) -> bool:
+        """Return whether it has been run already."""
+        return self.folder is not None or self.ensemble is not None
 
     @property
     def place(self) -> str:
@@ -68,22 +76,39 @@ def side_of(wanted: str, overrides: Mapping[str, str]) -> Side:
     Raises DivertError for what is missing, cut short, changed, or has no answer arms.
     """
     side = _from_folder(Path(wanted)) if is_folder(wanted) else _from_scenario(wanted, overrides)
+    must_answer(side, wanted)
+    return side
+
+
+def must_answer(side: Side, place: object) -> None:
+    """Raise DivertError for a side without the four arms or the answer."""
     missing = [arm for arm in ARMS if arm not in side.scenario.arms]
     if missing or not side.scenario.answer:
         what = f"no arm {' or '.join(missing)}" if missing else "answer: false"
         raise DivertError(
             f"found {what}; a comparison needs all four arms and the answer: set "
             f"arms: [{', '.join(ARMS)}] and answer: true in its file and run it again",
-            file=wanted,
+            file=place,
         )
-    return side
 
 
 def _from_scenario(wanted: str, overrides: Mapping[str, str]) -> Side:
-    scenario = load_scenario(wanted, overrides)
-    accepted(scenario.parameters.draws)  # says in a sentence where a file of draws is missing
+    return side_of_scenario(load_scenario(wanted, overrides))
+
+
+def side_of_scenario(scenario: Scenario) -> Side:
+    """Return a scenario as a side to be run; raises DivertError where its draws are missing."""
+    accepted(scenario.parameters.draws)
     draws = draws_digest(scenario)
     return Side(scenario.name, None, scenario, __version__, code_digest(), draws)
+
+
+def side_of_ensemble(ensemble: Ensemble) -> Side:
+    """Return an ensemble that was run in this process as a side."""
+    side = side_of_scenario(ensemble.scenario)
+    own = "" if ensemble.model is SanctionsModel else ensemble.model.__name__
+    label = f"{side.label}-{own}" if own else side.label
+    return replace(side, label=label, ensemble=ensemble, model=own)
 
 
 def _from_folder(folder: Path) -> Side:
@@ -111,11 +136,15 @@ def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> 
     Raises DivertError where the folder's arrays cannot be read or are not those of its scenario.
     """
     if side.folder is None:
-        ensemble = run_ensemble(side.scenario, side.scenario.arms, progress)
-        for name in ensemble.record.names():
+        ensemble = side.ensemble
+        if ensemble is None:
+            ensemble = run_ensemble(side.scenario, side.scenario.arms, progress)
+        mine = side.ensemble is None
+        kept = ensemble.record if mine else Record(ensemble.inputs, len(ensemble.arms))
+        for name in kept.names():
             # As a folder keeps it: a scenario run now and its folder give the same bytes.
-            ensemble.record[name][...] = ensemble.record[name].astype(np.float32)
-        return ensemble
+            kept[name][...] = ensemble.record[name].astype(np.float32)
+        return replace(ensemble, record=kept)
     found = read_arrays(side.folder / ARRAYS)
     parameters = {
         name.removeprefix(PARAMETER): values.astype(np.float64)

@@ -1,0 +1,61 @@
+"""`from sim import sweep`: a sweep run from Python, its runs as a frame."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from operator import index
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import DivertError
+from sim.scenario_terms import shown
+from sim.sweep.command import run_sweep
+from sim.sweep.file import load_sweep
+from sim.sweep.store import read_table
+from sim.workers import cores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def sweep(
+    file: str | os.PathLike[str],
+    /,
+    *,
+    out: str | os.PathLike[str] = "results",
+    members: int | None = None,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> pd.DataFrame:
+    """Run what a sweep has not done yet, store it in `out/NAME/`, and return all its runs.
+
+    `file` is the path of a sweep file or the name of a shipped one, as in `divert sweep`; the same
+    call goes on after a stop. One row a run: `key`, `point`, `member`, `status` (ok or failed) and
+    `message`, the outputs (units in `manifest.json`), then the value of every factor. `members` of
+    each point and `workers` (processes; one a core without it) as on the command line; `progress`
+    receives the share done, 0 to 1. Raises DivertError for a file, a number or a folder that is
+    wrong; a run that fails is a row.
+    """
+    if not isinstance(file, str | os.PathLike):
+        raise DivertError(f"found {shown(file)} as a sweep; allowed: the path or name of one")
+    found = load_sweep(os.fspath(file))
+    if members is not None:
+        found = found.model_copy(update={"members": _count("members", members, 4096)})
+    count = cores() if workers is None else _count("workers", workers, 1024)
+    done = run_sweep(found, Path(out), count, retry_failed=retry_failed, report=progress)
+    return read_table(done.folder).to_pandas()
+
+
+def _count(name: str, value: int, most: int) -> int:
+    """Return a whole number from 1 to `most`; raises DivertError for anything else."""
+    try:
+        count = index(value)
+    except TypeError:
+        count = 0
+    if isinstance(value, bool) or not 1 <= count <= most:
+        raise DivertError(
+            f"found {shown(value)}; allowed: a whole number from 1 to {most:,}", key=name
+        )
+    return count
