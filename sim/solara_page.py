@@ -37,7 +37,7 @@ from sim.view.drawing import (
 
 Array = NDArray[np.float64]
 
-MOST_MEMBERS, LEAST_SCALE, MOST_SCALE = 32, 0.05, 1.0
+MOST_MEMBERS, LEAST_SCALE, MOST_SCALE, LONGEST_SEED = 32, 0.05, 1.0, 18
 START: dict[str, Any] = {
     "scenario": "historical",
     "world": ARM_WORDS[AS_IT_HAPPENS],
@@ -120,7 +120,7 @@ class ScenarioModel(SanctionsModel):
             self.running = self.month < len(self.inputs.months)
 
 
-def scenario_of(scenario: str, seed: str, members: int, scale: float) -> Scenario:
+def scenario_of(scenario: Any, seed: Any, members: Any, scale: Any) -> Scenario:
     """Return the scenario of a page's choices; raises DivertError for one that is not offered."""
     names = shipped_names()
     if scenario not in names:
@@ -130,12 +130,17 @@ def scenario_of(scenario: str, seed: str, members: int, scale: float) -> Scenari
         )
     if members not in range(1, MOST_MEMBERS + 1):
         raise DivertError(f"found {members} members; allowed: 1 to {MOST_MEMBERS}")
-    if not LEAST_SCALE <= scale <= MOST_SCALE:
+    if not (isinstance(scale, int | float) and LEAST_SCALE <= scale <= MOST_SCALE):
         raise DivertError(f"found a scale of {scale}; allowed: {LEAST_SCALE} to {MOST_SCALE}")
+    digits = str(seed).strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_SEED):
+        raise DivertError(
+            f"found seed {digits[:40]!r}; allowed: a whole number of up to {LONGEST_SEED} digits"
+        )
     return load_scenario(
         scenario,
         # A slider's steps of 0.05 add up to 0.15000000000000002.
-        {"seed": str(seed).strip(), "members": str(members), "firms.scale": f"{scale:.2f}"},
+        {"seed": str(int(digits)), "members": str(members), "firms.scale": f"{scale:.2f}"},
     )
 
 

@@ -108,8 +108,8 @@ def test_numbers_are_those_of_the_command_line(page: Any, tmp_path: Path) -> Non
             model.step()
         for name in ("receipts", "enforcement", "legal_value", "illegal_value"):
             assert np.array_equal(model.record[name][:, 0], ran.record[name][:, i]), (arm, name)
-    kept = stored["receipts"][:, ARMS.index("C1S1")]
-    assert np.array_equal(kept, model.record["receipts"][:, 0])
+    kept = stored.arrays["receipts"][:, ARMS.index("C1S1")]
+    assert np.array_equal(kept, model.record["receipts"][:, 0].astype(np.float32))
 
 
 def test_it_stops_at_the_end_of_the_period_and_a_step_more_does_nothing(page: Any) -> None:
@@ -126,8 +126,11 @@ def test_it_stops_at_the_end_of_the_period_and_a_step_more_does_nothing(page: An
 @pytest.mark.parametrize(
     ("choices", "sentence"),
     [
-        ({"seed": "abc"}, "seed: found"),
-        ({"seed": "-1"}, "seed: found"),
+        ({"seed": "abc"}, "found seed"),
+        ({"seed": "-1"}, "found seed"),
+        ({"seed": ""}, "found seed"),
+        ({"seed": "1" * 5000}, "found seed"),
+        ({"seed": "7\nmembers: 4000"}, "found seed"),
         ({"scenario": "/etc/passwd"}, "found scenario '/etc/passwd'; allowed: article-2017"),
         ({"scenario": "scenarios/historical.yaml"}, "allowed: article-2017"),
         ({"members": 4096}, "found 4096 members; allowed: 1 to 32"),
@@ -220,11 +223,11 @@ def test_two_visitors_step_play_and_reset_each_his_own_model(browser: Any, addre
     assert one.get_by_text("Step: 1", exact=True).is_visible()
     two.get_by_label("Seed of all draws").fill("abc")
     two.get_by_label("Seed of all draws").blur()
-    two.get_by_role("button", name="Reset").click()
-    two.get_by_text("Nothing is run: seed: found").wait_for()
+    two.get_by_role("button", name="Reset", exact=True).click()
+    two.get_by_text("Nothing is run: found seed 'abc'").wait_for()
     two.get_by_label("Seed of all draws").fill("7")
     two.get_by_label("Seed of all draws").blur()
-    two.get_by_role("button", name="Reset").click()
+    two.get_by_role("button", name="Reset", exact=True).click()
     two.get_by_text("Seed 7, 16 members").wait_for()
     assert one.get_by_text("Seed 2017, 16 members").is_visible()
     assert wrong + wrong_there == []
