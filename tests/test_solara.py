@@ -18,9 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from sim.axes import ARMS
+from sim.errors import DivertError
 from sim.experiment.ensemble import run_ensemble
 from sim.experiment.stored import read_run
-from sim.solara_view import SETTINGS, guarded, is_own, main
+from sim.solara_view import SETTINGS, guarded, is_own, listening, main
 
 CHROMIUM = Path("/usr/bin/chromium")
 OPTIONS = (
@@ -84,6 +85,14 @@ def test_a_foreign_request_never_reaches_the_page(kind: str) -> None:
     scope = {"type": kind, "headers": [(b"host", b"evil.example:8521")]}
     asyncio.run(guarded(never, "127.0.0.1")(scope, never, send))
     assert sent[0].get("status", sent[0].get("code")) in (403, 1008)
+
+
+def test_a_taken_port_and_a_foreign_address_are_told() -> None:
+    with listening("127.0.0.1", 0) as door:
+        with pytest.raises(DivertError, match=r"cannot be used .*--port 0"):
+            listening("127.0.0.1", door.getsockname()[1])
+    with pytest.raises(DivertError, match=r"192\.0\.2\.1 port 0 cannot be used"):
+        listening("192.0.2.1", 0)
 
 
 # ---- the model of the page -----------------------------------------------------------------------
