@@ -88,9 +88,9 @@ def test_a_foreign_request_never_reaches_the_page(kind: str) -> None:
 
 
 def test_a_taken_port_and_a_foreign_address_are_told() -> None:
-    with listening("127.0.0.1", 0) as door:
-        with pytest.raises(DivertError, match=r"cannot be used .*--port 0"):
-            listening("127.0.0.1", door.getsockname()[1])
+    told = pytest.raises(DivertError, match=r"cannot be used .*--port 0")
+    with listening("127.0.0.1", 0) as door, told:
+        listening("127.0.0.1", door.getsockname()[1])
     with pytest.raises(DivertError, match=r"192\.0\.2\.1 port 0 cannot be used"):
         listening("192.0.2.1", 0)
 
