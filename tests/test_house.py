@@ -36,6 +36,7 @@ FLOORS = (
         "screen_game",
         "screen_sweep",
     },
+    {"solara_page"},
     {
         "cli",
         "cli_break_even",
@@ -47,6 +48,7 @@ FLOORS = (
         "cli_publish",
         "cli_report",
         "cli_sweep",
+        "solara_view",
         "__main__",
         "__init__",
     },
@@ -103,10 +105,10 @@ def test_kernels_see_arrays_alone(path: Path) -> None:
     assert "random" not in path.read_text(encoding="utf-8").replace("random order", "")
 
 
-def test_only_the_model_and_the_agents_import_mesa() -> None:
-    """Mesa is imported in model.py and agents/ alone."""
+def test_only_the_model_its_agents_and_mesas_viewer_import_mesa() -> None:
+    """Mesa is imported in model.py, agents/ and the page for Mesa's own viewer alone."""
     users = {room(path) for path in FILES if "mesa" in {m.split(".")[0] for m in imports(path)}}
-    assert users == {"model", "agents"}
+    assert users == {"model", "agents", "solara_page"}
 
 
 VERBS = (
@@ -122,14 +124,15 @@ VERBS = (
 )
 
 
-@pytest.mark.parametrize("name", ["cli", *VERBS])
+@pytest.mark.parametrize("name", ["cli", "solara_view", *VERBS])
 def test_the_command_line_imports_nothing_heavy_at_once(name: str) -> None:
     """`divert --help` loads neither NumPy nor Mesa, pydantic or Matplotlib."""
     top = imports(SIM / f"{name}.py", everywhere=False)
     assert {m.split(".")[0] for m in top} <= {
-        "__future__", "click", "collections", "contextlib", "typing", "sim",
+        "__future__", "click", "collections", "contextlib", "ipaddress", "socket", "typing", "sim",
     }  # fmt: skip
-    assert {m for m in top if m.startswith("sim.")} <= {f"sim.{verb}" for verb in VERBS}
+    light = {"sim.errors", *(f"sim.{verb}" for verb in VERBS)}
+    assert {m for m in top if m.startswith("sim.")} <= light
 
 
 GONE_IN_MESA_4 = ("batch_run", "mesa.space", "mesa.experimental", "mesa.time", "seed=seed")
