@@ -37,11 +37,12 @@ def dom_id(of: Mapping[str, str]) -> str:
 
 
 def form(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) -> Component:
-    """Return the form of two worlds; `bases` are their scenarios as they are, `names` all there are."""
+    """Return the form of two worlds; `bases` are their scenarios, `names` all there are."""
     groups = [_group(title, pair, bases) for title in GROUPS]
     return html.Div(
         [_scenarios(pair, bases, names), *groups, _size(pair, bases)],
-        className="levers", role="group",
+        className="levers",
+        role="group",
         **marks(aria_label="Levers of world A and world B"),
     )
 
@@ -62,9 +63,7 @@ def _scenarios(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) 
         html.P(f"{LETTERS[side]}: {bases[side].title or bases[side].name}", className="about")
         for side in SIDES
     ]
-    return html.Fieldset(
-        [html.Legend("Scenario"), html.Div(picks, className="pair"), *titles]
-    )
+    return html.Fieldset([html.Legend("Scenario"), html.Div(picks, className="pair"), *titles])
 
 
 def _labelled(label: str, at: dict[str, str], make: Any, hidden: bool = False) -> Component:
@@ -136,7 +135,7 @@ def control(one: Lever, side: str, world: World, base: Scenario) -> Component:
     return _labelled(
         f"{one.label}, {where}", at,
         lambda at: dcc.Input(
-            id=at, type="text", inputMode="decimal", debounce=True, autoComplete="off",
+            id=at, type="text", inputMode="verbatim", debounce=True, autoComplete="off",
             value="" if held is None else number_text(held),
             placeholder=standing(one, base) if held is None else "",
         ),

@@ -105,7 +105,7 @@ def difference_rows(done: Compared) -> list[tuple[str, ...]]:
     """Return each quantity of both worlds with the paired difference, as cells of a table."""
     at = {(row.scenario, row.quantity): row for row in done.rows}
     a, b = done.labels
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in done.rows:
         if row.scenario != b:
             continue

@@ -95,11 +95,12 @@ def _row(name: str, every: Changes, held: frozenset[str]) -> Row:
 
 
 def _own_row(own: Own, status: str) -> Row:
-    unit = "of it" if own.kind == "ban" else "USD million a year at most"
-    amount = f"{100 * own.amount:g} %" if own.kind == "ban" else f"{own.amount:g}"
+    ban = own.kind == "ban"
+    amount = f"{100 * own.amount:g} % of it" if ban else f"{own.amount:g} USD million a year"
+    what = f"{'ban' if ban else 'cap'}: {own.good}, {amount}"
     note = f"to {own.last}" if own.last else ""
-    return Row(own.id, own.first, OWN, f"{own.kind.replace('_', ' ')}: {own.good}, {amount} {unit}",
-               BOUND.get(own.partner, own.partner), True, "C", "this world", status, note)  # fmt: skip
+    binds = BOUND.get(own.partner, own.partner)
+    return Row(own.id, own.first, OWN, what, binds, True, "C", "this world", status, note)
 
 
 def _scenario_row(own: OwnMeasure, every: Changes) -> Row:
@@ -235,5 +236,3 @@ def timeline_chart(found: tuple[Row, ...], base: Scenario) -> Chart:
 def _shown_day(row: Row) -> str:
     """Return where a measure stands: on its new day where it was moved."""
     return row.note.removeprefix("from ") if row.status == MOVED else row.day
-
-
