@@ -139,6 +139,9 @@ class SanctionsModel(mesa.Model):
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
         self.record = Record(inputs, len(self.arm_names))
+        # Mesa keeps one id counter for each model for ever; all agents have theirs by now, and
+        # with the counter kept a model would never be freed, whether it was run to the end or not.
+        mesa.Agent._ids.pop(self, None)
 
     @property
     def law_variant(self) -> NDArray[np.int64]:
@@ -218,13 +221,11 @@ class SanctionsModel(mesa.Model):
         self.month += 1
 
     def run(self, progress: Callable[[int], None] | None = None) -> Record:
-        """Run to the end of the period and return the record; the model leaves Mesa's books."""
+        """Run to the end of the period and return the record."""
         while self.month < len(self.inputs.months):
             self.step()
             if progress is not None:
                 progress(self.month)
-        # Mesa keeps one id counter for each model for ever; without this a model is never freed.
-        mesa.Agent._ids.pop(self, None)
         return self.record
 
     def _part_arms(self) -> None:
