@@ -1,0 +1,216 @@
+"""What the live page shows of a month that stands still: charts, cards of the actors, a firm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from sim.app.live_firms import detail
+from sim.app.live_frame import ACTORS
+from sim.app.live_session import Session
+from sim.app.panel import panel
+from sim.experiment import decision_words as words
+from sim.experiment.decision_data import Explained, Group, Weighing
+from sim.experiment.decision_text import RESULTS, WISHES, band_words, level_words
+from sim.view.chart import Chart
+from sim.view.chart_running import Running, running
+from sim.view.chart_swarm import ROUTE_COLOURS, ROUTE_MARKS, places, swarm
+from sim.view.chart_terms import terms_chart
+
+TITLES = {
+    "China": "China", "Russia": "Russia", "DPRK": "The DPRK", "UN": "The Security Council",
+    "US": "The United States",
+}  # fmt: skip
+
+
+def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component]:
+    """Return the page under the player for month number `t`, which has been lived.
+
+    assets/live.js fills the empty elements and moves the charts while months play.
+    """
+    found = {actor: session.explain(actor, t, arm) for actor in ACTORS}
+    happens = html.Section(
+        [html.H2("This month"), html.Ul(id="live-events")], className="live-happens"
+    )
+    cards = [_card(actor, explained) for actor, explained in found.items()]
+    return [
+        html.Div(
+            [
+                html.Div([panel(firms_chart(session, t, arm), "live-swarm")]),
+                html.Div([happens, firm_card(session, t, arm, dot)]),
+            ],
+            className="live-two",
+        ),
+        html.H2("What each actor sees and decides, and why"),
+        html.Div([*cards, _pressure_card()], className="live-cards"),
+        html.H2("So far"),
+        panel(running_chart(session, t), "live-running"),
+    ]
+
+
+def firms_chart(session: Session, t: int, arm: int) -> Chart:
+    """Return the swarm of a month that has been lived."""
+    month = session.firms[t]
+    return swarm(
+        session.watch.sample, month.route[arm], month.counts[arm], month.capacity[arm],
+        session.months[t],
+    )  # fmt: skip
+
+
+def running_chart(session: Session, t: int) -> Chart:
+    """Return the running lines up to a month that has been lived."""
+    lines = session.lines(0, t + 1)
+    return running(
+        Running(session.months[: t + 1], session.arms, lines), session.months, session.months[t]
+    )
+
+
+def still_of(session: Session) -> dict[str, Any]:
+    """Return what never changes of a session, for assets/live.js."""
+    where = places(session.watch.sample)
+    return {
+        "born": session.born,
+        "months": list(session.months),
+        "arms": list(session.arms),
+        "rows": where.row.astype(int).tolist(),
+        "floors": list(where.floors),
+        "colours": list(ROUTE_COLOURS),
+        "marks": list(ROUTE_MARKS),
+        "percent": [f"UN-ideal_{name}" for name in ("China", "Russia")],
+    }
+
+
+# ---- cards of the actors -----------------------------------------------------------------------
+
+
+def _card(actor: str, found: Explained) -> Component:
+    """Return an actor's card: its month in sentences, bars of its decisions, all it saw."""
+    charts = [
+        panel(terms_chart(weighing, actor, found.month), f"live-terms-{actor}-{weighing.name}")
+        for weighing in found.weighings
+    ]
+    return html.Section(
+        [
+            html.H3(TITLES[actor]),
+            html.Div(id=f"live-head-{actor}", className="live-head"),
+            *charts,
+            html.Details(
+                [
+                    html.Summary(f"All that {words.ACTOR_WORDS[actor]} saw and did"),
+                    *(html.P(note) for note in found.notes),
+                    *(html.P(_follows(weighing)) for weighing in found.weighings),
+                    *(_group(group) for group in found.groups),
+                    *_measures(found),
+                ]
+            ),
+        ],
+        className="live-card",
+        id=f"live-card-{actor}",
+        tabIndex="-1",
+    )
+
+
+def _pressure_card() -> Component:
+    """Return the card of the United States, whose pressure the scenario gives."""
+    return html.Section(
+        [html.H3(TITLES["US"]), html.Div(id="live-head-US", className="live-head")],
+        className="live-card",
+        id="live-card-US",
+        tabIndex="-1",
+    )
+
+
+def _follows(weighing: Weighing) -> str:
+    """Return what follows from a weighing, in sentences."""
+    said = []
+    if weighing.level is not None:
+        wish = band_words(weighing.results["wish"], words.INDEX)
+        said = [WISHES[weighing.name].format(wish=wish), level_words(weighing.level)]
+    said += [
+        f"{label[0].upper()}{label[1:]}: {band_words(weighing.results[name], weighing.unit)}."
+        for name, label in RESULTS.items()
+        if name in weighing.results
+    ]
+    return " ".join([f"{weighing.title}.", *said]).replace("->", "→")
+
+
+def _group(group: Group) -> Component:
+    """Return quantities by column: the month before, this month, a change, a year."""
+    shown = [c for c in words.COLUMNS if any(c in row.values for row in group.rows)]
+    head = html.Tr([html.Th("", scope="col"),
+                    *(html.Th(words.COLUMNS[c], scope="col", className="n") for c in shown)])  # fmt: skip
+    body = []
+    for row in group.rows:
+        unit = f", {row.unit}" if row.unit == words.MUSD else ""
+        cells = [html.Td(band_words(row.values.get(c), row.unit), className="n") for c in shown]
+        body.append(html.Tr([html.Th(f"{row.words}{unit}", scope="row"), *cells]))
+    return html.Div(
+        html.Table([html.Caption(group.title), html.Thead(head), html.Tbody(body)]),
+        className="scroll",
+        tabIndex="0",
+        role="region",
+        **{"aria-label": group.title},
+    )
+
+
+def _measures(found: Explained) -> list[Component]:
+    """Return the measures that the Council adopted on their dates this month."""
+    if not found.measures:
+        return []
+    rows = [
+        html.Tr(
+            [
+                html.Th(row.id, scope="row"),
+                html.Td(row.instrument),
+                html.Td(row.adopted),
+                html.Td(row.commodity),
+                html.Td(row.kind.replace("_", " ")),
+                html.Td("yes" if row.acts else "no"),
+            ]
+        )
+        for row in found.measures
+    ]
+    heads = ("measure", "instrument", "adopted", "what", "kind", "acts in the model")
+    title = f"Measures adopted in {found.month}"
+    return [
+        html.Div(
+            html.Table(
+                [
+                    html.Caption(title),
+                    html.Thead(html.Tr([html.Th(h, scope="col") for h in heads])),
+                    html.Tbody(rows),
+                ]
+            ),
+            className="scroll",
+            tabIndex="0",
+            role="region",
+            **{"aria-label": title},
+        )
+    ]
+
+
+# ---- one firm ----------------------------------------------------------------------------------
+
+
+def firm_card(session: Session, t: int, arm: int, dot: int | None) -> Component:
+    """Return what a chosen firm does and why, or how to choose one."""
+    many = session.watch.sample.partner.size
+    if dot is None or not 0 <= dot < many:
+        said: list[Component] = [
+            html.P("Click a dot, or name it by its place in the chart, to see what a firm weighs.")
+        ]
+    else:
+        found = detail(session.watch, session.firms[t], dot, arm)
+        said = [html.H3(found.title), *(html.P(text) for text in found.sentences)]
+    return html.Section(
+        [
+            html.H2("One firm"),
+            html.Div(id="live-dot", **{"data-many": str(many)}),
+            html.Div(said, **{"aria-live": "polite"}),
+        ],
+        className="live-firm",
+    )
+
+

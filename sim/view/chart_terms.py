@@ -1,0 +1,110 @@
+"""What a decision weighs, as bars: each term by its sign and size, and their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from sim.experiment import decision_words as words
+from sim.experiment.decision_data import Band, Weighing
+from sim.experiment.decision_text import SUMS, band_words, signed
+from sim.experiment.movers import CONSTANT, MOVERS
+from sim.view.chart import LINES, Chart, axis, blank
+from sim.view.drawing import BLUE, GREY, ORANGE
+
+ROW, FRAME = 23, 46
+"""Pixels of each bar, and of what stands around them."""
+
+ANYWAY = "what it would do anyway"
+SHORT = {CONSTANT: "anyway", "losses": "its firms' losses", "rivalry": "rivals' weight",
+         "need": "need of the DPRK", "stability": "distress", "provocation": "tests",
+         "diplomacy": "summits", "un": "the Council", "us": "US pressure",
+         "commerce": "cheap goods", "both": "need × cheap"}  # fmt: skip
+"""Names of the terms that fit beside a small chart; the table has them in full."""
+
+LEAST_REACH = {words.LOGITS: 5.0, words.OF_TRADE: 0.8}
+"""Half of the axis at least, so that small terms look small and bars of months compare."""
+
+
+def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) -> Chart:
+    """Return the terms of a weighing as bars of their means, with 5 to 95 % of members.
+
+    `who` weighs in `month`; `reach` is the half of the axis at least, in the unit of the terms, so
+    that charts of several months compare.
+    """
+    names = [term.name for term in weighing.terms]
+    figure = blank(
+        FRAME + ROW * (len(names) + 1),
+        showlegend=False,
+        margin={"l": 112, "r": 8, "t": 6, "b": 34},
+        xaxis=axis(f"adds to its wish, {weighing.unit}", range=_range(weighing, reach)),
+        yaxis={**axis(""), "autorange": "reversed", "ticks": "", "fixedrange": True,
+               "automargin": False},
+        bargap=0.25,
+        shapes=[{"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper",
+                 "line": {"color": LINES}}],
+    )  # fmt: skip
+    bands = [*(term.adds for term in weighing.terms), weighing.sum]
+    figure.add_trace(
+        go.Bar(
+            orientation="h",
+            y=[*(SHORT[name] for name in names), SUMS[weighing.unit]],
+            x=[round(band.mean, 4) for band in bands],
+            marker={"color": colours([band.mean for band in bands])},
+            text=[signed(band, weighing.unit)[0] for band in bands],
+            textposition="outside",
+            cliponaxis=False,
+            error_x=_whiskers(bands),
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    rows = tuple(
+        (term.words, band_words(term.seen, term.seen_unit or ""), *signed(term.adds, weighing.unit))
+        for term in weighing.terms
+    )
+    total = (SUMS[weighing.unit], "", *signed(weighing.sum, weighing.unit))
+    headings = ("what it weighs", "seen", f"adds, {weighing.unit}", "5 %", "95 %")
+    return Chart(
+        f"terms-{who.lower()}-{weighing.name}", f"{weighing.title}: {who}", figure, headings,
+        (*rows, total), f"{who} in {month}. {pulls(weighing)}",
+    )  # fmt: skip
+
+
+def colours(values: Sequence[float]) -> list[str]:
+    """Return the colour of each bar by its sign, the last one, their sum, in grey."""
+    return [*(BLUE if value >= 0.0 else ORANGE for value in values[:-1]), GREY]
+
+
+def _range(weighing: Weighing, reach: float) -> list[float]:
+    """Return the ends of the axis, even to both sides, with room for the numbers."""
+    found = [abs(term.adds.mean) for term in weighing.terms] + [abs(weighing.sum.mean)]
+    most = max(1.35 * max(*found, reach), LEAST_REACH[weighing.unit])
+    return [-most, most]
+
+
+def _whiskers(bands: Sequence[Band]) -> dict[str, object]:
+    """Return the error bars from 5 to 95 % of members, none where all agree."""
+    return {
+        "type": "data", "symmetric": False, "thickness": 1, "width": 2, "color": "#333333",
+        "visible": any(band.p05 != band.p95 for band in bands),
+        "array": [round(max(band.p95 - band.mean, 0.0), 4) for band in bands],
+        "arrayminus": [round(max(band.mean - band.p05, 0.0), 4) for band in bands],
+    }  # fmt: skip
+
+
+def pulls(weighing: Weighing) -> str:
+    """Return in words what pulls a wish up most and what down, besides what stands anyway."""
+    moving = [term for term in weighing.terms if term.name != CONSTANT]
+    up = max(moving, key=lambda term: term.adds.mean)
+    down = min(moving, key=lambda term: term.adds.mean)
+    said = []
+    for term, way, holds in (
+        (up, "up", up.adds.mean > 0.0),
+        (down, "down", down.adds.mean < 0.0),
+    ):
+        amount = signed(term.adds, weighing.unit)[0]
+        if holds and any(digit in amount for digit in "123456789"):
+            said.append(f"{MOVERS[term.name]} pulls it {way} most ({amount})")
+    sentence = ", ".join(said) or "nothing pulls it up or down"
+    return f"{weighing.title}: {sentence}."
