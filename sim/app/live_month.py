@@ -127,9 +127,7 @@ def _restricts(session: Session, arm: int) -> bool:
 def _not_for_china(session: Session) -> frozenset[str]:
     """Return the instruments that the arms without China's restrictions do not apply to China."""
     lifted = session.scenario.lift_from or session.scenario.tightening_from
-    return frozenset(
-        row.instrument for row in load("measures") if f"{row.adopted:%Y-%m}" >= lifted
-    )
+    return frozenset(row.instrument for row in load("measures") if f"{row.adopted:%Y-%m}" >= lifted)
 
 
 def law_changes(session: Session, t: int, arm: int) -> list[str]:

@@ -195,5 +195,3 @@ def whole_number(query: Mapping[str, str], name: str, usual: int, least: int, mo
             f"found {text[:40]!r}; allowed: a whole number from {least} to {most}", key=name
         )
     return int(text)
-
-

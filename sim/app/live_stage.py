@@ -12,12 +12,21 @@ from sim.app.live_frame import ACTORS
 from sim.app.live_session import Session
 from sim.app.panel import panel
 from sim.experiment import decision_words as words
+from sim.experiment.arms import ARM_WORDS
 from sim.experiment.decision_data import Explained, Group, Weighing
 from sim.experiment.decision_text import RESULTS, WISHES, band_words, level_words
 from sim.view.chart import Chart
-from sim.view.chart_running import Running, running
-from sim.view.chart_swarm import ROUTE_COLOURS, ROUTE_MARKS, places, swarm
+from sim.view.chart_running import LINES, Running, running
+from sim.view.chart_swarm import (
+    ROUTE_COLOURS,
+    ROUTE_MARKS,
+    WIDE,
+    diameters,
+    places,
+    swarm,
+)
 from sim.view.chart_terms import terms_chart
+from sim.view.drawing import BLUE, GREY, ORANGE
 
 TITLES = {
     "China": "China", "Russia": "Russia", "DPRK": "The DPRK", "UN": "The Security Council",
@@ -78,6 +87,11 @@ def still_of(session: Session) -> dict[str, Any]:
         "floors": list(where.floors),
         "colours": list(ROUTE_COLOURS),
         "marks": list(ROUTE_MARKS),
+        "sizes": [round(float(size), 1) for size in diameters(session.watch.sample.size)],
+        "wide": WIDE,
+        "bars": [BLUE, ORANGE, GREY],
+        "lines": list(LINES),
+        "words": [ARM_WORDS[arm] for arm in session.arms],
         "percent": [f"UN-ideal_{name}" for name in ("China", "Russia")],
     }
 
@@ -139,8 +153,8 @@ def _follows(weighing: Weighing) -> str:
 def _group(group: Group) -> Component:
     """Return quantities by column: the month before, this month, a change, a year."""
     shown = [c for c in words.COLUMNS if any(c in row.values for row in group.rows)]
-    head = html.Tr([html.Th("", scope="col"),
-                    *(html.Th(words.COLUMNS[c], scope="col", className="n") for c in shown)])  # fmt: skip
+    columns = [html.Th(words.COLUMNS[c], scope="col", className="n") for c in shown]
+    head = html.Tr([html.Th("", scope="col"), *columns])
     body = []
     for row in group.rows:
         unit = f", {row.unit}" if row.unit == words.MUSD else ""
@@ -212,5 +226,3 @@ def firm_card(session: Session, t: int, arm: int, dot: int | None) -> Component:
         ],
         className="live-firm",
     )
-
-

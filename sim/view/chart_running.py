@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.experiment.arms import ARM_WORDS
-from sim.view.chart import INK, MUSD_A_MONTH, Chart, axis, blank, month_axis, numbers
+from sim.view.chart import INK, MUSD_A_MONTH, Chart, axis, blank, numbers
 from sim.view.chart_bands import ARM_COLOURS
 
 Array = NDArray[np.float64]
@@ -53,12 +53,13 @@ def running(found: Running, period: Sequence[str], shown: str) -> Chart:
         left = column * wide + (0.05 if column else 0.0)
         right = (column + 1) * wide - (0.0 if column else 0.05)
         span = [f"{period[0]}-15", f"{period[-1]}-15"]
-        figure.layout[f"xaxis{tag}"] = month_axis(
-            domain=[left, right], anchor=f"y{tag}", range=span, title=None, nticks=4
-        )
+        figure.layout[f"xaxis{tag}"] = axis(
+            "", domain=[left, right], anchor=f"y{tag}", range=span, nticks=4, type="date",
+            tickformat="%Y", hoverformat="%Y-%m", showgrid=False,
+        )  # fmt: skip
         figure.layout[f"yaxis{tag}"] = axis(
             "", domain=[top - high + 0.11, top - 0.04], anchor=f"x{tag}", rangemode="tozero",
-            title=None, nticks=4,
+            nticks=4,
         )  # fmt: skip
         figure.add_annotation(
             text=f"{label}, {unit}", x=left, y=top - 0.035, xref="paper", yref="paper",

@@ -1,0 +1,383 @@
+"use strict";
+/* The live page: months that the server has stepped are played here, at the reader's pace. */
+(() => {
+  const PACES = [1, 2, 5, 10, 20];
+  const CHUNK = 12;
+  const SETTLE = 350; // milliseconds a month stands before its tables are asked for
+  const ROUND = 250; // milliseconds in which every chart is drawn at least once while playing
+
+  const $ = (id) => document.getElementById(id);
+  const plot = (id) => $(id)?.querySelector(".js-plotly-plot");
+  const props = (id, values) => window.dash_clientside.set_props(id, values);
+  const L = { kept: null, frames: [], at: 0, arm: 0, pace: 2, playing: false, wanted: null };
+
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  /* ---- asking the server for months ---- */
+
+  function ask() {
+    if (!L.kept || L.asking) return;
+    const known = L.frames.length;
+    const ahead = L.playing ? Math.max(CHUNK, 2 * L.pace) : 3;
+    const need = Math.min(Math.max(L.wanted ?? 0, L.at + ahead), L.kept.months.length - 1);
+    if (known > need) return;
+    L.asking = performance.now();
+    props("live-asked", { data: { first: known, last: Math.min(known + CHUNK - 1, need),
+      count: (L.count = (L.count || 0) + 1) } });
+    setTimeout(() => { // an answer that never came is asked for again
+      if (L.asking && performance.now() - L.asking > 9000) { L.asking = 0; ask(); }
+    }, 10000);
+  }
+
+  function got(answer) {
+    if (!answer || !L.kept) return window.dash_clientside.no_update;
+    L.asking = 0;
+    if (answer.note) note(answer.note);
+    L.kept.born = answer.born;
+    for (const frame of answer.frames) if (frame.t === L.frames.length) L.frames.push(frame);
+    if (L.wanted !== null) {
+      if (L.frames.length > L.wanted) {
+        const t = L.wanted;
+        L.wanted = null;
+        note("");
+        show(t, true);
+        settle();
+      } else {
+        note(`Stepping: ${L.frames.length} of ${L.wanted + 1} months are lived …`);
+      }
+    }
+    ask();
+    return window.dash_clientside.no_update;
+  }
+
+  function begin(kept) {
+    if (!kept) return window.dash_clientside.no_update;
+    stop();
+    Object.assign(L, { kept: structuredClone(kept), frames: [], at: kept.at, asking: 0,
+      wanted: kept.at, dot: null });
+    L.arm = Math.min(L.arm, kept.arms.length - 1);
+    note("");
+    fillPlayer();
+    L.fresh = true;
+    ask();
+    return window.dash_clientside.no_update;
+  }
+
+  /* ---- where the reader stands ---- */
+
+  function go(t) {
+    if (!L.kept) return;
+    const place = Math.max(0, Math.min(L.kept.months.length - 1, t));
+    if (place < L.frames.length) {
+      L.wanted = null;
+      show(place, true);
+      settle();
+      ask();
+    } else {
+      L.wanted = place;
+      note(`Stepping ahead to ${L.kept.months[place]} …`);
+      ask();
+    }
+  }
+
+  function settle() {
+    clearTimeout(L.settling);
+    L.settling = setTimeout(() => {
+      if (L.playing || !L.kept || !$("live-stage")) return;
+      const month = L.kept.months[L.at];
+      const query = new URLSearchParams({ ...L.kept.query, month });
+      if (L.arm) query.set("look", L.arm);
+      history.replaceState(history.state, "", `${location.pathname}?${query}`);
+      props("live-still", { data: { t: L.at, arm: L.arm, dot: L.dot, month } });
+    }, L.fresh ? 0 : SETTLE);
+  }
+
+  function note(text) {
+    const place = $("live-note");
+    if (place && place.textContent !== text) place.textContent = text;
+  }
+
+  /* ---- playing ---- */
+
+  function play() {
+    if (L.playing || !L.kept) return;
+    if (L.at >= L.kept.months.length - 1) show(0, false);
+    L.playing = true;
+    L.due = performance.now();
+    L.began = { at: L.at, when: L.due };
+    face();
+    ask();
+    tick();
+  }
+
+  function stop() {
+    if (!L.playing) return;
+    L.playing = false;
+    clearTimeout(L.timer);
+    face();
+    if (L.kept && $("live-stage") && L.frames[L.at]) { show(L.at, true); settle(); }
+  }
+
+  function tick() {
+    if (!L.playing) return;
+    if (!$("live-player")) { L.playing = false; return; }
+    const now = performance.now();
+    if (L.frames.length > L.at + 1) {
+      show(L.at + 1, false);
+      L.rate = (L.at - L.began.at) / ((performance.now() - L.began.when) / 1000);
+      L.due = Math.max(L.due + 1000 / L.pace, now - 500 / L.pace);
+      ask();
+      if (L.at >= L.kept.months.length - 1) { stop(); return; }
+    } else {
+      L.due = now + 10; // the server has not stepped that far yet
+      ask();
+    }
+    L.timer = setTimeout(tick, Math.max(0, L.due - performance.now()));
+  }
+
+  /* ---- drawing ---- */
+
+  function show(t, all) {
+    const frame = L.frames[t];
+    if (!frame) return;
+    L.at = t;
+    faceMonth(frame);
+    const arm = frame.arms[L.arm];
+    drawHappens(arm);
+    const jobs = [() => drawFirms(arm), ...Object.entries(arm.terms).map(
+      ([name, bars]) => () => drawTerms(name, bars)), () => drawLines(t)];
+    if (all) {
+      jobs.forEach((job) => job());
+      return;
+    }
+    // The firms move every month; the other charts take turns, as many as the pace leaves time for.
+    jobs[0]();
+    const rest = jobs.slice(1);
+    const share = Math.ceil(rest.length * Math.min(1, (1000 / L.pace) / ROUND));
+    for (let i = 0; i < share; i += 1) {
+      L.turn = ((L.turn ?? -1) + 1) % rest.length;
+      rest[L.turn]();
+    }
+  }
+
+  function drawHappens(arm) {
+    const list = $("live-events");
+    if (list) {
+      list.replaceChildren(...arm.events.map(([kind, text]) => element("li", {},
+        element("strong", {}, kind), " ", text)));
+    }
+    for (const [actor, said] of Object.entries(arm.heads)) {
+      $(`live-head-${actor}`)?.replaceChildren(...said.map((text) => element("p", {}, text)));
+    }
+  }
+
+  function drawFirms(arm) {
+    const drawn = plot("live-swarm");
+    if (!drawn?.data?.length) return;
+    listen(drawn);
+    const codes = [...arm.routes].map(Number);
+    const { rows, floors, colours, marks } = L.kept;
+    if (drawn.data[0].x.length !== codes.length) return;
+    window.Plotly.restyle(drawn, {
+      y: [codes.map((code, i) => floors[code] + rows[i])],
+      "marker.color": [codes.map((code) => colours[code])],
+      "marker.symbol": [codes.map((code) => marks[code])],
+    }, [0]);
+  }
+
+  function drawTerms(name, [mean, low, high]) {
+    const drawn = plot(`live-terms-${name}`);
+    if (!drawn?.data?.length || drawn.data[0].x.length !== mean.length) return;
+    const percent = L.kept.percent.includes(name);
+    const say = (x) => (percent ? `${(100 * x).toFixed(1)} %` : x.toFixed(2));
+    const last = mean.length - 1;
+    const [up, down, sum] = L.kept.bars;
+    window.Plotly.restyle(drawn, {
+      x: [mean],
+      text: [mean.map((x) => (/[1-9]/.test(say(x)) && x > 0 ? `+${say(x)}` : say(x)))],
+      "marker.color": [mean.map((x, i) => (i === last ? sum : x >= 0 ? up : down))],
+      "error_x.array": [mean.map((x, i) => Math.max(high[i] - x, 0))],
+      "error_x.arrayminus": [mean.map((x, i) => Math.max(x - low[i], 0))],
+    }, [0]);
+    const most = Math.max(...mean.map(Math.abs)) * 1.35;
+    const end = drawn.layout.xaxis.range[1];
+    if (most > end) window.Plotly.relayout(drawn, { "xaxis.range": [-most, most] });
+  }
+
+  function drawLines(t) {
+    const drawn = plot("live-running");
+    if (!drawn?.data?.length) return;
+    const past = L.frames.slice(0, t + 1);
+    if (past.length <= t) return;
+    const x = past.map((frame) => `${frame.month}-15`);
+    const names = Object.keys(past[0].lines);
+    const y = L.kept.lines.flatMap(
+      (name) => L.kept.arms.map((_, a) => past.map((frame) => frame.lines[name][a])));
+    if (y.length !== drawn.data.length || names.length !== L.kept.lines.length) return;
+    const marks = (drawn.layout.shapes || []).map(
+      (shape) => ({ ...shape, x0: x[t], x1: x[t] }));
+    window.Plotly.update(drawn, { x: y.map(() => x), y }, { shapes: marks });
+  }
+
+  /* ---- one firm ---- */
+
+  function listen(drawn) {
+    if (drawn.liveSize === drawn.clientWidth || !drawn.data[0].marker) return;
+    // Dots as large as a page this wide has room for.
+    drawn.liveSize = drawn.clientWidth;
+    const share = Math.min(1, Math.max(0.45, drawn.clientWidth / L.kept.wide));
+    if (share < 1) {
+      window.Plotly.restyle(drawn, {
+        "marker.size": [L.kept.sizes.map((size) => size * share)],
+      }, [0]);
+    }
+  }
+
+  function pick(dot) {
+    L.dot = dot;
+    const input = $("live-dot")?.querySelector("input");
+    if (input) input.value = dot + 1;
+    stop();
+    settle();
+  }
+
+  function picked(click) {
+    const point = click?.points?.[0];
+    if (point && L.kept) pick(point.pointIndex ?? point.pointNumber);
+    return window.dash_clientside.no_update;
+  }
+
+  function fillDot(holder) {
+    const many = Number(holder.dataset.many);
+    const input = element("input", { type: "number", min: 1, max: many, step: 1 });
+    if (L.dot !== null && L.dot !== undefined) input.value = L.dot + 1;
+    input.addEventListener("change", () => {
+      const dot = Number(input.value) - 1;
+      if (Number.isInteger(dot) && dot >= 0 && dot < many) pick(dot);
+    });
+    holder.replaceChildren(element("label", {}, `Dot, 1 to ${many} `, input));
+    holder.filled = true;
+  }
+
+  /* ---- the player ---- */
+
+  function fillPlayer() {
+    const holder = $("live-player");
+    if (!holder || !L.kept) return;
+    const button = (name, label, act) => {
+      const made = element("button", { type: "button", "data-do": name }, label);
+      made.addEventListener("click", act);
+      return made;
+    };
+    const { months, arms } = L.kept;
+    const slider = element("input", { type: "range", min: 0, max: months.length - 1, step: 1 });
+    slider.addEventListener("input", () => { stop(); go(Number(slider.value)); });
+    const pace = element("select", {}, ...PACES.map((count) => element("option",
+      { value: count }, `${count} month${count > 1 ? "s" : ""} a second`)));
+    pace.value = L.pace;
+    pace.addEventListener("change", () => {
+      L.pace = Number(pace.value);
+      L.due = performance.now();
+      L.began = { at: L.at, when: L.due };
+      ask();
+    });
+    const jump = element("input", { type: "month", min: months[0],
+      max: months[months.length - 1] });
+    jump.addEventListener("change", () => {
+      const place = months.indexOf(jump.value);
+      if (place >= 0) { stop(); go(place); } else note(`Allowed: ${months[0]} to ${months.at(-1)}.`);
+    });
+    const look = element("select", {}, ...arms.map((arm, a) => element("option", { value: a },
+      L.kept.words[a])));
+    look.value = L.arm;
+    look.addEventListener("change", () => { L.arm = Number(look.value); show(L.at, true); settle(); });
+    holder.replaceChildren(
+      button("start", "Start", () => { stop(); go(0); }),
+      button("back", "Back", () => { stop(); go(L.at - 1); }),
+      button("play", "Play", () => (L.playing ? stop() : play())),
+      button("step", "Step", () => { stop(); go(L.at + 1); }),
+      element("output", { id: "live-month", "aria-live": "polite" }),
+      element("label", { class: "live-slide" }, "Month ", slider),
+      element("label", {}, "at ", pace),
+      element("label", {}, "Jump to ", jump),
+      ...(arms.length > 1 ? [element("label", {}, "Look at ", look)] : []),
+    );
+    if (!holder.heard) holder.addEventListener("keydown", keys);
+    holder.heard = true;
+    face();
+  }
+
+  function keys(event) {
+    const tag = event.target.tagName;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const own = tag === "SELECT" || (tag === "INPUT" && event.target.type !== "range");
+    if (event.key === " " && !own && tag !== "BUTTON") {
+      event.preventDefault();
+      if (L.playing) stop(); else play();
+    }
+    if (own || tag === "INPUT") return;
+    const moves = { ArrowRight: L.at + 1, ArrowLeft: L.at - 1, Home: 0 };
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    stop();
+    go(moves[event.key]);
+  }
+
+  function face() {
+    const holder = $("live-player");
+    const button = holder?.querySelector("[data-do=play]");
+    if (!button) return;
+    button.textContent = L.playing ? "Pause" : "Play";
+    $("live-month").setAttribute("aria-live", L.playing ? "off" : "polite");
+    holder.dataset.playing = L.playing;
+    $("live").dataset.playing = L.playing;
+    if (L.frames[L.at]) faceMonth(L.frames[L.at]);
+  }
+
+  function faceMonth(frame) {
+    const holder = $("live-player");
+    const slider = holder?.querySelector("input[type=range]");
+    if (!slider) return;
+    const many = L.kept.months.length;
+    $("live-month").textContent = `${frame.said}, month ${frame.t + 1} of ${many}`;
+    slider.value = frame.t;
+    slider.setAttribute("aria-valuetext", frame.said);
+    const jump = holder.querySelector("input[type=month]");
+    if (document.activeElement !== jump) jump.value = frame.month;
+    holder.dataset.month = frame.month;
+    holder.querySelector("[data-do=back]").disabled = frame.t === 0;
+    holder.querySelector("[data-do=step]").disabled = frame.t === many - 1;
+  }
+
+  /* ---- what the server lays down anew is filled again ---- */
+
+  let asked = false;
+  function fill() {
+    if (!$("live-stage")) { if (L.playing) stop(); L.kept = null; return; }
+    if (!L.kept) return;
+    if ($("live-player") && !$("live-month")) fillPlayer();
+    const dot = $("live-dot");
+    if (dot && !dot.filled) fillDot(dot);
+    const frame = L.frames[L.at];
+    if (frame && $("live-events") && !$("live-events").childElementCount) {
+      drawHappens(frame.arms[L.arm]);
+    }
+    const swarm = plot("live-swarm");
+    if (swarm?.data?.length && L.kept) listen(swarm);
+  }
+  new MutationObserver(() => {
+    if (asked || !$("live")) return;
+    asked = true;
+    requestAnimationFrame(() => { asked = false; fill(); });
+  }).observe(document.documentElement, { subtree: true, childList: true });
+
+  window.divertLive = L;
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    live: { begin, got, picked },
+  });
+})();
