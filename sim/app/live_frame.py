@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sim.app.live_month import events, month_words
+from sim.app.live_purse import purse
 from sim.app.live_session import Session
 from sim.experiment import decision_words as words
 from sim.experiment.decision_data import Band, Explained, Quantity, Weighing
@@ -46,9 +47,12 @@ def _arm(session: Session, t: int, arm: int) -> dict[str, Any]:
     return {
         "routes": "".join(map(str, firms.route[arm].tolist())),
         "terms": {
-            f"{actor}-{weighing.name}": bars(weighing)
-            for actor, explained in found.items()
-            for weighing in explained.weighings
+            **{
+                f"{actor}-{weighing.name}": bars(weighing)
+                for actor, explained in found.items()
+                for weighing in explained.weighings
+            },
+            "DPRK-purse": bars(purse(session, t, arm)),
         },
         "heads": {
             **{actor: head(explained) for actor, explained in found.items()},
@@ -94,7 +98,7 @@ def _dprk(found: Explained) -> list[str]:
     rows = _rows(found)
     now = lambda name: band_words(rows["purse", name].values["now"], rows["purse", name].unit)  # noqa: E731
     tests = sum(_mean(rows["tests", name].values["now"]) for name in words.TEST_WORDS)
-    did = "It tests" if tests > 0.0 else "It tests nothing"
+    did = "It tests weapons" if tests > 0.0 else "It tests nothing"
     return [
         f"{did} and takes in {now('receipts')} of hard currency, plans imports of {now('plan')} "
         f"and goes without {now('unmet')} of them (USD million).",

@@ -68,7 +68,7 @@ def adopted(session: Session, t: int) -> list[str]:
     for row, _ in within_registry(session.scenario, session.months[t]):
         by_instrument.setdefault(row.instrument, []).append(row.commodity)
     return [
-        f"adopts {name} on its date: {_some(list(dict.fromkeys(goods)))}."
+        f"It adopts {name} on its date: {_some(list(dict.fromkeys(goods)))}."
         for name, goods in by_instrument.items()
     ]
 
@@ -80,7 +80,7 @@ def _votes(session: Session, t: int, arm: int) -> list[str]:
     for code, (_, label) in enumerate(words.EVENTS.items()):
         share = float((event == code).mean())
         if code and share > 0.0:
-            said.append(f"{label}{_among(session, share)}.")
+            said.append(f"{label[0].upper()}{label[1:]}{_among(session, share)}.")
     asked = float(record["council_asked"][t, arm].mean())
     limits = record["council_limit"][t, arm].mean(axis=0)
     status_quo = float(record["council_status_quo"][t, arm].mean())
@@ -141,15 +141,16 @@ def law_changes(session: Session, t: int, arm: int) -> list[str]:
             for g, good in enumerate(GOODS[d]):
                 new = float(now.banned[arm, p, d, g])
                 old = float(before.banned[arm, p, d, g]) if before else new
-                if abs(new - old) > CHANGED:
+                if abs(new - old) > CHANGED and f"{100 * old:.0f}" != f"{100 * new:.0f}":
                     side = "sold by the DPRK" if d == 0 else "bought by it"
                     changed.append(f"{good} {side} {100 * old:.0f} → {100 * new:.0f} %")
-        new_labour = int(now.labour[arm, p])
-        if before and new_labour != int(before.labour[arm, p]):
-            changed.append(LABOUR[new_labour])
+        who = words.ACTOR_WORDS[PARTNERS[p]]
+        who = f"{who[0].upper()}{who[1:]}"
         if changed:
-            who = words.ACTOR_WORDS[PARTNERS[p]]
-            out.append(f"{who[0].upper()}{who[1:]}, share under a ban: {'; '.join(changed)}.")
+            out.append(f"{who}, share under a ban: {'; '.join(changed)}.")
+        labour = int(now.labour[arm, p])
+        if before and labour != int(before.labour[arm, p]):
+            out.append(f"{who}: {LABOUR[labour]}.")
     return out
 
 
@@ -160,11 +161,11 @@ def _tests(session: Session, t: int, arm: int) -> list[str]:
     """Return the tests of a month, means over members."""
     counts = session.record["tests"][t, arm].mean(axis=0)
     parts = [
-        f"{number(float(n), words.COUNT)} {label}"
+        f"{label}: {number(float(n), words.COUNT)}"
         for n, label in zip(counts, words.TEST_WORDS.values(), strict=True)
         if n > 0.0
     ]
-    return [f"The DPRK: {', '.join(parts)}."] if parts else []
+    return [f"{', '.join(parts)}."] if parts else []
 
 
 @lru_cache(maxsize=1)

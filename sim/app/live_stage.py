@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from sim.app.live_firms import detail
 from sim.app.live_frame import ACTORS
+from sim.app.live_purse import purse
 from sim.app.live_session import Session
 from sim.app.panel import panel
 from sim.experiment import decision_words as words
@@ -43,7 +44,14 @@ def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component
     happens = html.Section(
         [html.H2("This month"), html.Ul(id="live-events")], className="live-happens"
     )
-    cards = [_card(actor, explained) for actor, explained in found.items()]
+    cards = {
+        actor: _card(
+            actor,
+            explained,
+            [*explained.weighings, *([purse(session, t, arm)] * (actor == "DPRK"))],
+        )
+        for actor, explained in found.items()
+    }
     return [
         html.Div(
             [
@@ -53,7 +61,14 @@ def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component
             className="live-two",
         ),
         html.H2("What each actor sees and decides, and why"),
-        html.Div([*cards, _pressure_card()], className="live-cards"),
+        html.Div(
+            [
+                cards["China"],
+                cards["Russia"],
+                html.Div([cards["DPRK"], cards["UN"], _pressure_card()], className="live-pile"),
+            ],
+            className="live-cards",
+        ),
         html.H2("So far"),
         panel(running_chart(session, t), "live-running"),
     ]
@@ -92,18 +107,18 @@ def still_of(session: Session) -> dict[str, Any]:
         "bars": [BLUE, ORANGE, GREY],
         "lines": list(LINES),
         "words": [ARM_WORDS[arm] for arm in session.arms],
-        "percent": [f"UN-ideal_{name}" for name in ("China", "Russia")],
+        "units": {"UN-ideal_China": "share", "UN-ideal_Russia": "share", "DPRK-purse": "musd"},
     }
 
 
 # ---- cards of the actors -----------------------------------------------------------------------
 
 
-def _card(actor: str, found: Explained) -> Component:
-    """Return an actor's card: its month in sentences, bars of its decisions, all it saw."""
+def _card(actor: str, found: Explained, weighings: list[Weighing]) -> Component:
+    """Return an actor's card: its month in sentences, bars of what it weighs, all it saw."""
     charts = [
         panel(terms_chart(weighing, actor, found.month), f"live-terms-{actor}-{weighing.name}")
-        for weighing in found.weighings
+        for weighing in weighings
     ]
     return html.Section(
         [

@@ -26,11 +26,11 @@ ROWS = 8
 GAP = 2
 """Places left free between two bands and between two partners."""
 
-SMALLEST, LARGEST = 3.5, 13.0
+SMALLEST, LARGEST = 4.5, 13.0
 """Diameters of the smallest and the largest firm drawn, pixels of a page at least `WIDE` wide."""
 
 WIDE = 900
-HEIGHT = 470
+HEIGHT = 520
 
 
 @dataclass(frozen=True)

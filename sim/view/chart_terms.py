@@ -16,14 +16,18 @@ from sim.view.drawing import BLUE, GREY, ORANGE
 ROW, FRAME = 23, 46
 """Pixels of each bar, and of what stands around them."""
 
-ANYWAY = "what it would do anyway"
+AXIS = {words.MUSD: "USD million a month"}
+"""What the axis says of another unit than that of a wish."""
+
 SHORT = {CONSTANT: "anyway", "losses": "its firms' losses", "rivalry": "rivals' weight",
          "need": "need of the DPRK", "stability": "distress", "provocation": "tests",
          "diplomacy": "summits", "un": "the Council", "us": "US pressure",
-         "commerce": "cheap goods", "both": "need × cheap"}  # fmt: skip
+         "commerce": "cheap goods", "both": "need × cheap", "sold": "goods sold",
+         "workers": "workers abroad", "arms": "arms, fees", "other": "other income",
+         "bought": "goods bought", "crude": "crude oil"}  # fmt: skip
 """Names of the terms that fit beside a small chart; the table has them in full."""
 
-LEAST_REACH = {words.LOGITS: 5.0, words.OF_TRADE: 0.8}
+LEAST_REACH = {words.LOGITS: 5.0, words.OF_TRADE: 0.8, words.MUSD: 400.0}
 """Half of the axis at least, so that small terms look small and bars of months compare."""
 
 
@@ -33,12 +37,13 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
     `who` weighs in `month`; `reach` is the half of the axis at least, in the unit of the terms, so
     that charts of several months compare.
     """
-    names = [term.name for term in weighing.terms]
+    names, unit = [term.name for term in weighing.terms], weighing.unit
+    whole = SUMS.get(unit, "in all")
     figure = blank(
         FRAME + ROW * (len(names) + 1),
         showlegend=False,
         margin={"l": 112, "r": 8, "t": 6, "b": 34},
-        xaxis=axis(f"adds to its wish, {weighing.unit}", range=_range(weighing, reach)),
+        xaxis=axis(AXIS.get(unit, f"adds to its wish, {unit}"), range=_range(weighing, reach)),
         yaxis={**axis(""), "autorange": "reversed", "ticks": "", "fixedrange": True,
                "automargin": False},
         bargap=0.25,
@@ -49,10 +54,10 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
     figure.add_trace(
         go.Bar(
             orientation="h",
-            y=[*(SHORT[name] for name in names), SUMS[weighing.unit]],
+            y=[*(SHORT[name] for name in names), whole],
             x=[round(band.mean, 4) for band in bands],
             marker={"color": colours([band.mean for band in bands])},
-            text=[signed(band, weighing.unit)[0] for band in bands],
+            text=[signed(band, unit)[0] for band in bands],
             textposition="outside",
             cliponaxis=False,
             error_x=_whiskers(bands),
@@ -60,11 +65,11 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
         )
     )
     rows = tuple(
-        (term.words, band_words(term.seen, term.seen_unit or ""), *signed(term.adds, weighing.unit))
+        (term.words, band_words(term.seen, term.seen_unit or ""), *signed(term.adds, unit))
         for term in weighing.terms
     )
-    total = (SUMS[weighing.unit], "", *signed(weighing.sum, weighing.unit))
-    headings = ("what it weighs", "seen", f"adds, {weighing.unit}", "5 %", "95 %")
+    total = (whole, "", *signed(weighing.sum, unit))
+    headings = ("what it weighs", "seen", f"adds, {unit}", "5 %", "95 %")
     return Chart(
         f"terms-{who.lower()}-{weighing.name}", f"{weighing.title}: {who}", figure, headings,
         (*rows, total), f"{who} in {month}. {pulls(weighing)}",
@@ -79,7 +84,7 @@ def colours(values: Sequence[float]) -> list[str]:
 def _range(weighing: Weighing, reach: float) -> list[float]:
     """Return the ends of the axis, even to both sides, with room for the numbers."""
     found = [abs(term.adds.mean) for term in weighing.terms] + [abs(weighing.sum.mean)]
-    most = max(1.35 * max(*found, reach), LEAST_REACH[weighing.unit])
+    most = max(1.5 * max(*found, reach), LEAST_REACH[weighing.unit])
     return [-most, most]
 
 
@@ -105,6 +110,6 @@ def pulls(weighing: Weighing) -> str:
     ):
         amount = signed(term.adds, weighing.unit)[0]
         if holds and any(digit in amount for digit in "123456789"):
-            said.append(f"{MOVERS[term.name]} pulls it {way} most ({amount})")
-    sentence = ", ".join(said) or "nothing pulls it up or down"
+            said.append(f"{way} most by {MOVERS.get(term.name, term.words)} ({amount})")
+    sentence = f"pulled {' and '.join(said)}" if said else "nothing pulls it up or down"
     return f"{weighing.title}: {sentence}."

@@ -4,7 +4,7 @@
   const PACES = [1, 2, 5, 10, 20];
   const CHUNK = 12;
   const SETTLE = 350; // milliseconds a month stands before its tables are asked for
-  const ROUND = 250; // milliseconds in which every chart is drawn at least once while playing
+  const LONGEST = 400; // milliseconds without any other chart drawn, however short time is
 
   const $ = (id) => document.getElementById(id);
   const plot = (id) => $(id)?.querySelector(".js-plotly-plot");
@@ -149,19 +149,22 @@
     faceMonth(frame);
     const arm = frame.arms[L.arm];
     drawHappens(arm);
-    const jobs = [() => drawFirms(arm), ...Object.entries(arm.terms).map(
+    drawFirms(arm, all);
+    const rest = [...Object.entries(arm.terms).map(
       ([name, bars]) => () => drawTerms(name, bars)), () => drawLines(t)];
     if (all) {
-      jobs.forEach((job) => job());
+      rest.forEach((job) => job());
       return;
     }
-    // The firms move every month; the other charts take turns, as many as the pace leaves time for.
-    jobs[0]();
-    const rest = jobs.slice(1);
-    const share = Math.ceil(rest.length * Math.min(1, (1000 / L.pace) / ROUND));
-    for (let i = 0; i < share; i += 1) {
+    // The other charts take turns, as many as the pace leaves time for.
+    const end = L.due + 700 / L.pace;
+    const now = performance.now();
+    if (now > end && now - (L.turned ?? 0) < LONGEST) return;
+    L.turned = now;
+    for (let i = 0; i < rest.length; i += 1) {
       L.turn = ((L.turn ?? -1) + 1) % rest.length;
       rest[L.turn]();
+      if (performance.now() > end) break;
     }
   }
 
@@ -176,25 +179,75 @@
     }
   }
 
-  function drawFirms(arm) {
+  /* While months play only the dots that change are touched: drawing all of them anew with
+     plotly takes longer than a month at the highest pace. Standing still, plotly draws them. */
+  function drawFirms(arm, all) {
     const drawn = plot("live-swarm");
     if (!drawn?.data?.length) return;
-    listen(drawn);
+    fit(drawn);
     const codes = [...arm.routes].map(Number);
     const { rows, floors, colours, marks } = L.kept;
     if (drawn.data[0].x.length !== codes.length) return;
+    const dots = drawn.querySelectorAll(".scatterlayer .point");
+    const scale = all || dots.length !== codes.length ? null : heights(drawn, dots);
+    if (scale) {
+      codes.forEach((code, i) => {
+        if (drawn.codes?.[i] !== code) move(dots[i], scale(floors[code] + rows[i]), code, i);
+      });
+    } else {
+      dots.forEach((dot) => { dot.style.transform = ""; });
+      window.Plotly.restyle(drawn, {
+        y: [codes.map((code, i) => floors[code] + rows[i])],
+        "marker.color": [codes.map((code) => colours[code])],
+        "marker.symbol": [codes.map((code) => marks[code])],
+      }, [0]);
+    }
+    drawn.codes = codes;
+  }
+
+  const placeOf = (dot) => /translate\(([-\d.]+),\s*([-\d.]+)\)/.exec(
+    dot.getAttribute("transform")).slice(1).map(Number);
+
+  /* Return pixels from the top of a height in the chart, from two dots plotly has placed. */
+  function heights(drawn, dots) {
+    const y = drawn.data[0].y;
+    const other = y.findIndex((value) => value !== y[0]);
+    if (other < 0 || !drawn.codes) return null;
+    const [top, low] = [placeOf(dots[0])[1], placeOf(dots[other])[1]];
+    const step = (low - top) / (y[other] - y[0]);
+    return (value) => top + step * (value - y[0]);
+  }
+
+  function move(dot, height, code, i) {
+    const colour = L.kept.colours[code];
+    const radius = (L.kept.sizes[i] * (L.share ?? 1)) / 2;
+    const mark = L.kept.marks[code];
+    const r = mark === "diamond" ? radius * 1.3 : radius;
+    dot.setAttribute("d", mark === "square" ? `M${r},${r}H${-r}V${-r}H${r}Z`
+      : mark === "diamond" ? `M${r},0L0,${r}L${-r},0L0,${-r}Z`
+        : `M${r},0A${r},${r} 0 1,1 0,${-r}A${r},${r} 0 0,1 ${r},0Z`);
+    dot.style.fill = mark.endsWith("-open") ? "none" : colour;
+    dot.style.stroke = mark.endsWith("-open") ? colour : "#fff";
+    dot.style.transform = `translate(${placeOf(dot)[0]}px, ${height}px)`;
+  }
+
+  /* Make the dots as large as a page this wide has room for. */
+  function fit(drawn) {
+    if (drawn.liveWide === drawn.clientWidth || !drawn.data[0].marker) return;
+    drawn.liveWide = drawn.clientWidth;
+    L.share = Math.min(1, Math.max(0.45, drawn.clientWidth / L.kept.wide));
+    drawn.codes = null;
     window.Plotly.restyle(drawn, {
-      y: [codes.map((code, i) => floors[code] + rows[i])],
-      "marker.color": [codes.map((code) => colours[code])],
-      "marker.symbol": [codes.map((code) => marks[code])],
+      "marker.size": [L.kept.sizes.map((size) => size * L.share)],
     }, [0]);
   }
 
   function drawTerms(name, [mean, low, high]) {
     const drawn = plot(`live-terms-${name}`);
     if (!drawn?.data?.length || drawn.data[0].x.length !== mean.length) return;
-    const percent = L.kept.percent.includes(name);
-    const say = (x) => (percent ? `${(100 * x).toFixed(1)} %` : x.toFixed(2));
+    const say = { share: (x) => `${(100 * x).toFixed(1)} %`,
+      musd: (x) => x.toFixed(Math.abs(x) >= 20 ? 0 : 1),
+    }[L.kept.units[name]] || ((x) => x.toFixed(2));
     const last = mean.length - 1;
     const [up, down, sum] = L.kept.bars;
     window.Plotly.restyle(drawn, {
@@ -204,7 +257,7 @@
       "error_x.array": [mean.map((x, i) => Math.max(high[i] - x, 0))],
       "error_x.arrayminus": [mean.map((x, i) => Math.max(x - low[i], 0))],
     }, [0]);
-    const most = Math.max(...mean.map(Math.abs)) * 1.35;
+    const most = Math.max(...mean.map(Math.abs)) * 1.5;
     const end = drawn.layout.xaxis.range[1];
     if (most > end) window.Plotly.relayout(drawn, { "xaxis.range": [-most, most] });
   }
@@ -225,18 +278,6 @@
   }
 
   /* ---- one firm ---- */
-
-  function listen(drawn) {
-    if (drawn.liveSize === drawn.clientWidth || !drawn.data[0].marker) return;
-    // Dots as large as a page this wide has room for.
-    drawn.liveSize = drawn.clientWidth;
-    const share = Math.min(1, Math.max(0.45, drawn.clientWidth / L.kept.wide));
-    if (share < 1) {
-      window.Plotly.restyle(drawn, {
-        "marker.size": [L.kept.sizes.map((size) => size * share)],
-      }, [0]);
-    }
-  }
 
   function pick(dot) {
     L.dot = dot;
@@ -297,11 +338,12 @@
     look.value = L.arm;
     look.addEventListener("change", () => { L.arm = Number(look.value); show(L.at, true); settle(); });
     holder.replaceChildren(
+      element("output", { id: "live-month", "aria-live": "polite" }),
       button("start", "Start", () => { stop(); go(0); }),
       button("back", "Back", () => { stop(); go(L.at - 1); }),
       button("play", "Play", () => (L.playing ? stop() : play())),
       button("step", "Step", () => { stop(); go(L.at + 1); }),
-      element("output", { id: "live-month", "aria-live": "polite" }),
+      
       element("label", { class: "live-slide" }, "Month ", slider),
       element("label", {}, "at ", pace),
       element("label", {}, "Jump to ", jump),
@@ -368,7 +410,7 @@
       drawHappens(frame.arms[L.arm]);
     }
     const swarm = plot("live-swarm");
-    if (swarm?.data?.length && L.kept) listen(swarm);
+    if (swarm?.data?.length) fit(swarm);
   }
   new MutationObserver(() => {
     if (asked || !$("live")) return;
