@@ -99,14 +99,17 @@ def opened(
     """Return what the browser keeps of a session, and the stage at the month of the address."""
     setup, _, month = setup_of(desk, query)
     session = session_of(desk, visitor, setup)
-    t = min(session.months.index(month), session.advance(session.months.index(month), RESTORE) - 1)
+    at = session.months.index(month)
+    t = min(at, session.advance(at, RESTORE) - 1)
+    arm = whole_number(query, "look", 0, 0, len(session.arms) - 1)
+    many = session.watch.sample.partner.size
+    dot = whole_number(query, "firm", 1, 1, many) - 1 if query.get("firm") else None
     kept = {
-        **still_of(session), "at": session.months.index(month), "shown": 0,
-        "setup": [setup.scenario, setup.seed, setup.members, setup.choice],
+        **still_of(session), "at": at, "stage": t, "arm": arm, "dot": dot,
         "query": {"scenario": setup.scenario, "seed": str(setup.seed),
                   "members": str(setup.members), "arm": setup.choice},
     }  # fmt: skip
-    return kept, stage(session, t, 0, None)
+    return kept, stage(session, t, arm, dot)
 
 
 def stepped(desk: Desk, visitor: str, kept: Mapping[str, Any], asked: Any) -> dict[str, Any]:
@@ -166,7 +169,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
                 "which firms take which route, and what trade is left.",
             ),
             _controls(desk, setup, scenario),
-            dcc.Store(id="live-month-asked", data=month),
+            dcc.Store(id="live-first", data={"month": month, **_looked(query)}),
             dcc.Store(id="live-kept"),
             dcc.Store(id="live-asked"),
             dcc.Store(id="live-got"),
@@ -187,6 +190,11 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
         ],
         id="live",
     )
+
+
+def _looked(query: Mapping[str, str]) -> dict[str, str]:
+    """Return which arm and which firm of an address a reader looks at."""
+    return {name: query[name] for name in ("look", "firm") if query.get(name)}
 
 
 def _controls(desk: Desk, setup: Setup, scenario: Scenario) -> Component:
@@ -223,19 +231,18 @@ def register(app: dash.Dash, desk: Desk) -> None:
         Input("live-arm", "value"),
         Input("live-members", "value"),
         Input("live-seed", "value"),
-        State("live-month-asked", "data"),
+        State("live-first", "data"),
         State("live-still", "data"),
         State("visitor", "data"),
     )
     def _(
-        scenario: str, arm: str, members: int, seed: Any, month: str, still: Any, visitor: str
+        scenario: str, arm: str, members: int, seed: Any, first: Any, still: Any, visitor: str
     ) -> Any:
-        query = {
+        chosen = {
             "scenario": str(scenario), "arm": str(arm), "members": str(members),
             "seed": "none" if seed is None else str(seed),
-            "month": still["month"] if isinstance(still, dict) and "month" in still else month,
         }  # fmt: skip
-        return opened(desk, visitor, inside(desk, query))
+        return opened(desk, visitor, chosen_query(desk, chosen, first, still))
 
     @app.callback(  # type: ignore[untyped-decorator]
         Output("live-got", "data"),
@@ -273,8 +280,19 @@ def register(app: dash.Dash, desk: Desk) -> None:
     )
 
 
-def inside(desk: Desk, query: dict[str, str]) -> dict[str, str]:
-    """Return a query whose month lies in the period of its scenario, its first where it did not."""
-    period = desk.scenario(query["scenario"]).period
-    inside_it = period.first <= query["month"] <= period.last
-    return query if inside_it else {**query, "month": period.first}
+def chosen_query(desk: Desk, chosen: dict[str, str], first: Any, still: Any) -> dict[str, str]:
+    """Return the address of what is chosen, at the month and arm that a reader last stood at.
+
+    A month outside of the period gives its first, an arm that is not stepped the first one.
+    """
+    where = dict(first) if isinstance(first, Mapping) else {}
+    if isinstance(still, Mapping):
+        dot = still.get("dot")
+        where = {"month": str(still.get("month", "")), "look": str(still.get("arm", 0))}
+        where |= {"firm": str(dot + 1)} if isinstance(dot, int) else {}
+    period = desk.scenario(chosen["scenario"]).period
+    if not period.first <= str(where.get("month", "")) <= period.last:
+        where["month"] = period.first
+    if where.get("look", "0") != "0" and len(arms_of(chosen["arm"])) == 1:
+        where["look"] = "0"
+    return {**where, **chosen}

@@ -44,14 +44,9 @@ def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component
     happens = html.Section(
         [html.H2("This month"), html.Ul(id="live-events")], className="live-happens"
     )
-    cards = {
-        actor: _card(
-            actor,
-            explained,
-            [*explained.weighings, *([purse(session, t, arm)] * (actor == "DPRK"))],
-        )
-        for actor, explained in found.items()
-    }
+    weighed = {actor: explained.weighings for actor, explained in found.items()}
+    weighed["DPRK"] = [purse(session, t, arm)]
+    cards = {actor: _card(actor, found[actor], weighed[actor]) for actor in ACTORS}
     return [
         html.Div(
             [

@@ -26,7 +26,7 @@ ROWS = 8
 GAP = 2
 """Places left free between two bands and between two partners."""
 
-SMALLEST, LARGEST = 4.5, 13.0
+SMALLEST, LARGEST = 6.0, 14.0
 """Diameters of the smallest and the largest firm drawn, pixels of a page at least `WIDE` wide."""
 
 WIDE = 900

@@ -13,7 +13,7 @@ from sim.experiment.movers import CONSTANT, MOVERS
 from sim.view.chart import LINES, Chart, axis, blank
 from sim.view.drawing import BLUE, GREY, ORANGE
 
-ROW, FRAME = 23, 46
+ROW, FRAME = 23, 54
 """Pixels of each bar, and of what stands around them."""
 
 AXIS = {words.MUSD: "USD million a month"}
@@ -42,7 +42,7 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
     figure = blank(
         FRAME + ROW * (len(names) + 1),
         showlegend=False,
-        margin={"l": 112, "r": 8, "t": 6, "b": 34},
+        margin={"l": 112, "r": 8, "t": 6, "b": 44},
         xaxis=axis(AXIS.get(unit, f"adds to its wish, {unit}"), range=_range(weighing, reach)),
         yaxis={**axis(""), "autorange": "reversed", "ticks": "", "fixedrange": True,
                "automargin": False},
@@ -84,7 +84,7 @@ def colours(values: Sequence[float]) -> list[str]:
 def _range(weighing: Weighing, reach: float) -> list[float]:
     """Return the ends of the axis, even to both sides, with room for the numbers."""
     found = [abs(term.adds.mean) for term in weighing.terms] + [abs(weighing.sum.mean)]
-    most = max(1.5 * max(*found, reach), LEAST_REACH[weighing.unit])
+    most = max(1.7 * max(*found, reach), LEAST_REACH[weighing.unit])
     return [-most, most]
 
 

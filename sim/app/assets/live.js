@@ -6,10 +6,12 @@
   const SETTLE = 350; // milliseconds a month stands before its tables are asked for
   const LONGEST = 400; // milliseconds without any other chart drawn, however short time is
 
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const $ = (id) => document.getElementById(id);
   const plot = (id) => $(id)?.querySelector(".js-plotly-plot");
   const props = (id, values) => window.dash_clientside.set_props(id, values);
-  const L = { kept: null, frames: [], at: 0, arm: 0, pace: 2, playing: false, wanted: null };
+  const L = { kept: null, frames: [], at: 0, arm: 0, pace: 2, dot: null,
+    playing: false, wanted: null };
 
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -44,8 +46,8 @@
       if (L.frames.length > L.wanted) {
         const t = L.wanted;
         L.wanted = null;
-        note("");
-        show(t, true);
+        note(answer.note || "");
+        show(t, key(t, L.arm, L.dot) !== L.staged);
         settle();
       } else {
         note(`Stepping: ${L.frames.length} of ${L.wanted + 1} months are lived …`);
@@ -57,16 +59,18 @@
 
   function begin(kept) {
     if (!kept) return window.dash_clientside.no_update;
-    stop();
-    Object.assign(L, { kept: structuredClone(kept), frames: [], at: kept.at, asking: 0,
-      wanted: kept.at, dot: null });
-    L.arm = Math.min(L.arm, kept.arms.length - 1);
+    L.playing = false;
+    clearTimeout(L.timer);
+    clearTimeout(L.settling);
+    Object.assign(L, { kept: structuredClone(kept), frames: [], at: kept.at, arm: kept.arm,
+      dot: kept.dot, asking: 0, wanted: kept.at, staged: key(kept.stage, kept.arm, kept.dot) });
     note("");
     fillPlayer();
-    L.fresh = true;
     ask();
     return window.dash_clientside.no_update;
   }
+
+  const key = (...parts) => JSON.stringify(parts);
 
   /* ---- where the reader stands ---- */
 
@@ -85,16 +89,21 @@
     }
   }
 
+  /* The address follows at once; tables and words when a month has stood for a while. */
   function settle() {
+    if (L.playing || !L.kept || !$("live-stage")) return;
+    const month = L.kept.months[L.at];
+    const query = new URLSearchParams({ ...L.kept.query, month });
+    if (L.arm) query.set("look", L.arm);
+    if (L.dot !== null) query.set("firm", L.dot + 1);
+    history.replaceState(history.state, "", `${location.pathname}?${query}`);
     clearTimeout(L.settling);
     L.settling = setTimeout(() => {
-      if (L.playing || !L.kept || !$("live-stage")) return;
-      const month = L.kept.months[L.at];
-      const query = new URLSearchParams({ ...L.kept.query, month });
-      if (L.arm) query.set("look", L.arm);
-      history.replaceState(history.state, "", `${location.pathname}?${query}`);
+      const shown = key(L.at, L.arm, L.dot);
+      if (L.playing || !L.kept || !$("live-stage") || shown === L.staged) return;
+      L.staged = shown;
       props("live-still", { data: { t: L.at, arm: L.arm, dot: L.dot, month } });
-    }, L.fresh ? 0 : SETTLE);
+    }, SETTLE);
   }
 
   function note(text) {
@@ -142,6 +151,7 @@
 
   /* ---- drawing ---- */
 
+  /* Show a month: with `all` every chart at once, else as many as time is left for. */
   function show(t, all) {
     const frame = L.frames[t];
     if (!frame) return;
@@ -149,23 +159,34 @@
     faceMonth(frame);
     const arm = frame.arms[L.arm];
     drawHappens(arm);
-    drawFirms(arm, all);
-    const rest = [...Object.entries(arm.terms).map(
-      ([name, bars]) => () => drawTerms(name, bars)), () => drawLines(t)];
+    drawFirms(arm);
+    const rest = [
+      ...Object.entries(arm.terms).map(
+        ([name, bars]) => [`live-terms-${name}`, () => drawTerms(name, bars)]),
+      ["live-running", () => drawLines(t)],
+    ];
     if (all) {
-      rest.forEach((job) => job());
+      rest.forEach(([, draw]) => draw());
       return;
     }
-    // The other charts take turns, as many as the pace leaves time for.
-    const end = L.due + 700 / L.pace;
+    if (!L.playing) return;
+    // The other charts in sight take turns, as many as the pace leaves time for.
+    const end = L.due + 600 / L.pace;
     const now = performance.now();
     if (now > end && now - (L.turned ?? 0) < LONGEST) return;
     L.turned = now;
     for (let i = 0; i < rest.length; i += 1) {
       L.turn = ((L.turn ?? -1) + 1) % rest.length;
-      rest[L.turn]();
+      const [name, draw] = rest[L.turn];
+      if (inSight($(name))) draw();
       if (performance.now() > end) break;
     }
+  }
+
+  function inSight(place) {
+    if (!place) return false;
+    const { top, bottom } = place.getBoundingClientRect();
+    return bottom > 0 && top < window.innerHeight;
   }
 
   function drawHappens(arm) {
@@ -179,30 +200,39 @@
     }
   }
 
-  /* While months play only the dots that change are touched: drawing all of them anew with
-     plotly takes longer than a month at the highest pace. Standing still, plotly draws them. */
-  function drawFirms(arm, all) {
+  /* Only the dots that change are touched: drawing all of them anew with plotly takes longer than
+     a month at the highest pace. Once a month stands still the server's figure takes over. */
+  function drawFirms(arm) {
     const drawn = plot("live-swarm");
     if (!drawn?.data?.length) return;
-    fit(drawn);
+    listen(drawn);
     const codes = [...arm.routes].map(Number);
-    const { rows, floors, colours, marks } = L.kept;
-    if (drawn.data[0].x.length !== codes.length) return;
+    const { rows, floors } = L.kept;
     const dots = drawn.querySelectorAll(".scatterlayer .point");
-    const scale = all || dots.length !== codes.length ? null : heights(drawn, dots);
-    if (scale) {
-      codes.forEach((code, i) => {
-        if (drawn.codes?.[i] !== code) move(dots[i], scale(floors[code] + rows[i]), code, i);
-      });
-    } else {
-      dots.forEach((dot) => { dot.style.transform = ""; });
-      window.Plotly.restyle(drawn, {
-        y: [codes.map((code, i) => floors[code] + rows[i])],
-        "marker.color": [codes.map((code) => colours[code])],
-        "marker.symbol": [codes.map((code) => marks[code])],
-      }, [0]);
-    }
+    const scale = dots.length === codes.length ? heights(drawn, dots) : null;
+    if (!scale) return;
+    codes.forEach((code, i) => {
+      if (drawn.codes?.[i] !== code) move(dots[i], scale(floors[code] + rows[i]), code, i);
+    });
     drawn.codes = codes;
+  }
+
+  function listen(drawn) {
+    fit(drawn);
+    if (drawn.liveHeard) return;
+    drawn.liveHeard = true;
+    // Plotly has placed every dot by its own data: what was moved by hand is moved again.
+    drawn.on("plotly_afterplot", () => {
+      fit(drawn);
+      const dots = drawn.querySelectorAll(".scatterlayer .point");
+      dots.forEach((dot) => { dot.style.transform = ""; });
+      const { floors, rows } = L.kept || {};
+      const y = drawn.data[0].y;
+      drawn.codes = floors && y.length === rows.length
+        ? y.map((value, i) => floors.indexOf(value - rows[i])) : null;
+      const frame = L.frames[L.at];
+      if (drawn.codes && frame) drawFirms(frame.arms[L.arm]);
+    });
   }
 
   const placeOf = (dot) => /translate\(([-\d.]+),\s*([-\d.]+)\)/.exec(
@@ -212,7 +242,7 @@
   function heights(drawn, dots) {
     const y = drawn.data[0].y;
     const other = y.findIndex((value) => value !== y[0]);
-    if (other < 0 || !drawn.codes) return null;
+    if (other < 0) return null;
     const [top, low] = [placeOf(dots[0])[1], placeOf(dots[other])[1]];
     const step = (low - top) / (y[other] - y[0]);
     return (value) => top + step * (value - y[0]);
@@ -235,8 +265,7 @@
   function fit(drawn) {
     if (drawn.liveWide === drawn.clientWidth || !drawn.data[0].marker) return;
     drawn.liveWide = drawn.clientWidth;
-    L.share = Math.min(1, Math.max(0.45, drawn.clientWidth / L.kept.wide));
-    drawn.codes = null;
+    L.share = Math.min(1, Math.max(0.6, drawn.clientWidth / L.kept.wide));
     window.Plotly.restyle(drawn, {
       "marker.size": [L.kept.sizes.map((size) => size * L.share)],
     }, [0]);
@@ -257,7 +286,7 @@
       "error_x.array": [mean.map((x, i) => Math.max(high[i] - x, 0))],
       "error_x.arrayminus": [mean.map((x, i) => Math.max(x - low[i], 0))],
     }, [0]);
-    const most = Math.max(...mean.map(Math.abs)) * 1.5;
+    const most = Math.max(...mean.map(Math.abs)) * 1.7;
     const end = drawn.layout.xaxis.range[1];
     if (most > end) window.Plotly.relayout(drawn, { "xaxis.range": [-most, most] });
   }
@@ -296,7 +325,7 @@
   function fillDot(holder) {
     const many = Number(holder.dataset.many);
     const input = element("input", { type: "number", min: 1, max: many, step: 1 });
-    if (L.dot !== null && L.dot !== undefined) input.value = L.dot + 1;
+    if (L.dot !== null) input.value = L.dot + 1;
     input.addEventListener("change", () => {
       const dot = Number(input.value) - 1;
       if (Number.isInteger(dot) && dot >= 0 && dot < many) pick(dot);
@@ -325,6 +354,7 @@
       L.pace = Number(pace.value);
       L.due = performance.now();
       L.began = { at: L.at, when: L.due };
+      face();
       ask();
     });
     const jump = element("input", { type: "month", min: months[0],
@@ -378,7 +408,11 @@
     $("live-month").setAttribute("aria-live", L.playing ? "off" : "polite");
     holder.dataset.playing = L.playing;
     $("live").dataset.playing = L.playing;
-    if (L.frames[L.at]) faceMonth(L.frames[L.at]);
+    $("live").dataset.glide = L.pace <= 5 && !calm.matches;
+    if (!L.frames[L.at]) return;
+    // A month said while nobody listened is said again.
+    if (!L.playing) $("live-month").textContent = "";
+    faceMonth(L.frames[L.at]);
   }
 
   function faceMonth(frame) {
@@ -410,7 +444,7 @@
       drawHappens(frame.arms[L.arm]);
     }
     const swarm = plot("live-swarm");
-    if (swarm?.data?.length) fit(swarm);
+    if (swarm?.data?.length) listen(swarm);
   }
   new MutationObserver(() => {
     if (asked || !$("live")) return;
