@@ -139,9 +139,6 @@ class SanctionsModel(mesa.Model):
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
         self.record = Record(inputs, len(self.arm_names))
-        # Mesa keeps one id counter for each model for ever; all agents have theirs by now, and
-        # with the counter kept a model would never be freed, whether it was run to the end or not.
-        mesa.Agent._ids.pop(self, None)
 
     @property
     def law_variant(self) -> NDArray[np.int64]:
@@ -221,12 +218,22 @@ class SanctionsModel(mesa.Model):
         self.month += 1
 
     def run(self, progress: Callable[[int], None] | None = None) -> Record:
-        """Run to the end of the period and return the record."""
-        while self.month < len(self.inputs.months):
-            self.step()
-            if progress is not None:
-                progress(self.month)
+        """Run to the end of the period and return the record; the model leaves Mesa's books.
+
+        What `progress` raises ends the run.
+        """
+        try:
+            while self.month < len(self.inputs.months):
+                self.step()
+                if progress is not None:
+                    progress(self.month)
+        finally:
+            self.leave()
         return self.record
+
+    def leave(self) -> None:
+        """Leave Mesa's books, which keep one id counter for each model and with it the model."""
+        mesa.Agent._ids.pop(self, None)
 
     def _part_arms(self) -> None:
         """Let the arms of the experiment part: from here on China, Russia or both are held."""

@@ -89,6 +89,7 @@ class Session:
         self._model: SanctionsModel | None = SanctionsModel(
             self.inputs, range(members), scenario.seed, self.arms, firms.counts(), firms.pareto
         )
+        self._model.leave()  # its agents are all made; in Mesa's books it would never be freed
         self.record: Record = self._model.record
         self.watch = FirmWatch(self._model)
         self.firms: list[FirmMonth] = []
