@@ -301,7 +301,7 @@ def test_the_stage_holds_every_chart_that_the_months_move(lived: Session) -> Non
         assert f'"live-terms-{name}-graph"' in text
     for name in ("live-swarm-graph", "live-running-graph", "live-events", "live-head-US"):
         assert f'"{name}"' in text
-    assert "Firm 4 of China" in text or "of China" in text
+    assert detail(lived.watch, lived.firms[44], 3, 1).title in text
     json.dumps(still_of(lived), allow_nan=False)
 
 

@@ -22,6 +22,7 @@ from sim.app.live_session import (
     whole_number,
 )
 from sim.app.live_stage import stage, still_of
+from sim.app.marks import marks
 from sim.errors import DivertError, nearest
 from sim.scenario import Scenario
 
@@ -180,7 +181,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
                 className="live-player",
                 role="group",
                 tabIndex="0",
-                **{"aria-label": "Player: space plays and pauses, arrows step by a month"},
+                **marks(aria_label="Player: space plays and pauses, arrows step by a month"),
             ),
             html.P(id="live-note", className="live-note", role="status"),
             html.Div(
@@ -224,7 +225,7 @@ def _field(label: str, name: str, control: Component) -> Component:
 def register(app: dash.Dash, desk: Desk) -> None:
     """Add the callbacks of the page."""
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @app.callback(
         Output("live-kept", "data"),
         Output("live-stage", "children"),
         Input("live-scenario", "value"),
@@ -244,7 +245,7 @@ def register(app: dash.Dash, desk: Desk) -> None:
         }  # fmt: skip
         return opened(desk, visitor, chosen_query(desk, chosen, first, still))
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @app.callback(
         Output("live-got", "data"),
         Input("live-asked", "data"),
         State("live-kept", "data"),
@@ -254,7 +255,7 @@ def register(app: dash.Dash, desk: Desk) -> None:
     def _(asked: Any, kept: Any, visitor: str) -> Any:
         return stepped(desk, visitor, kept, asked)
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @app.callback(
         Output("live-stage", "children", allow_duplicate=True),
         Input("live-still", "data"),
         State("live-kept", "data"),

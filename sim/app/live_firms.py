@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import FirmPopulation
 from sim.axes import DIRECTIONS, GOODS, N_GOODS, N_PARTNERS, PARTNERS
+from sim.experiment.decision_words import ACTOR_WORDS
 from sim.kernels.routes import NEVER
 from sim.model import SanctionsModel
 from sim.view.chart_swarm import ROUTES, Sample
@@ -89,13 +91,15 @@ class FirmWatch:
             good.append(cells % N_GOODS)
             size.append(firms.size[MEMBER, lots] * firms.lots_of_firm[picked])
             number.append(picked)
-        joined = (np.concatenate(part) for part in (partner, direction, good, size, number))
+        join = np.concatenate
         totals = tuple(firms.firms for firms in model.firms)
-        return Sample(*joined, totals)
+        return Sample(join(partner), join(direction), join(good), join(size), join(number), totals)
 
     def _traits(self, model: SanctionsModel) -> Traits:
         """Return what never changes of the firms drawn."""
-        lots, exposure, asks, least, most = [], [], [], [], []
+        lots, exposure, asks = [], [], []
+        least: list[Array] = []
+        most: list[Array] = []
         for p, (firms, picked) in enumerate(zip(model.firms, self._picked, strict=True)):
             at = self._first[p]
             lots.append(firms.lots_of_firm[picked])
@@ -117,9 +121,10 @@ class FirmWatch:
         ]
         return _widened(np.concatenate(found, axis=1), arms)
 
-    def _over_lots(self, firms: FirmPopulation, values: NDArray[np.generic]) -> Array:
+    def _over_lots(self, firms: FirmPopulation, values: NDArray[Any]) -> Array:
         """Return the sum over each firm's lots, (arm, firm); `values` (arm, lot)."""
-        return np.add.reduceat(values.astype(np.float64), self._first[firms.number], axis=-1)
+        summed = np.add.reduceat(values.astype(np.float64), self._first[firms.number], axis=-1)
+        return np.asarray(summed)
 
     def look(self, model: SanctionsModel, arms: int) -> FirmMonth:
         """Return where the firms stand after the month that the model has just lived."""
@@ -135,7 +140,7 @@ class FirmWatch:
             size = firms.size[MEMBER]
             capacity[:, p] = np.stack([(lot * size).sum(axis=-1) for lot in on], axis=-1)
             lots.append(_widened(held[:, picked], arms))
-            routes.append(_widened(route[:, picked], arms))
+            routes.append(np.broadcast_to(route[:, picked], (arms, picked.size)))
         before, self._belief = self._belief, self._beliefs(model, arms)
         return FirmMonth(
             np.concatenate(routes, axis=1).astype(np.int8),
@@ -154,7 +159,7 @@ def route_of(lots: Array) -> NDArray[np.int8]:
     return np.asarray(mixed, dtype=np.int8)
 
 
-def _widened(values: NDArray[np.generic], arms: int) -> NDArray[np.generic]:  # type: ignore[type-arg]
+def _widened(values: Array, arms: int) -> Array:
     """Return values of a past that the arms share for each of them."""
     return np.broadcast_to(values, (arms, *values.shape[1:])) if len(values) == 1 else values
 
@@ -165,8 +170,10 @@ def _weighed(model: SanctionsModel, arms: int) -> Weighed:
     assert margins is not None
     lanes = (len(margins.legal), model.inputs.members, 1)
     risk = np.broadcast_to(margins.illegal_risk, lanes)[:, MEMBER, 0]
-    parts = [m[:, MEMBER] for m in (margins.legal, margins.legal_risk, margins.illegal)]
-    return Weighed(*(_widened(part, arms) for part in (*parts, risk)))
+    legal, legal_risk, illegal = (
+        _widened(m[:, MEMBER], arms) for m in (margins.legal, margins.legal_risk, margins.illegal)
+    )
+    return Weighed(legal, legal_risk, illegal, _widened(risk, arms))
 
 
 @dataclass(frozen=True)
@@ -177,40 +184,56 @@ class FirmDetail:
     sentences: tuple[str, ...]
 
 
+LAG = "A firm looks at its routes in some months only, so it may lag behind what it sees."
+
+
 def detail(watch: FirmWatch, month: FirmMonth, dot: int, arm: int) -> FirmDetail:
     """Return what a firm drawn does in a month and why."""
     sample, traits = watch.sample, watch.traits
     p, d, g = (int(part[dot]) for part in (sample.partner, sample.direction, sample.good))
-    good, cell = GOODS[d][g], d * N_GOODS + g
+    before, after = (float(belief[arm, dot]) for belief in month.belief)
+    exposure = float(traits.exposure[dot])
+    at, wary = (arm, p, d * N_GOODS + g), before * exposure
+    verb = "buys" if DIRECTIONS[d] == "dprk_export" else "sells"
+    said = (
+        f"It {verb} {GOODS[d][g]}, up to {float(sample.size[dot]):,.3f} USD million a month at "
+        f"base prices, and is {_where(month, traits, dot, arm)}.",
+        f"It reckoned with enforcement of {before:.2f} (now {after:.2f}), from 0 to 1, and has "
+        f"{exposure:.2f} times the usual exposure to penalties.",
+        _legal_words(month.weighed, traits, at, dot, wary),
+        _illegal_words(month.weighed, traits, at, dot, wary),
+        LAG,
+    )
+    title = f"Firm {int(sample.number[dot]) + 1:,} of {ACTOR_WORDS[PARTNERS[p]]}"
+    return FirmDetail(title, said)
+
+
+def _where(month: FirmMonth, traits: Traits, dot: int, arm: int) -> str:
+    """Return where a firm stands, lot by lot where it has several."""
     lots = int(traits.lots[dot])
     legal, illegal = (int(n) for n in month.lots[arm, dot])
-    before, after = (float(b[arm, dot]) for b in month.belief)
-    exposure, weighed = float(traits.exposure[dot]), month.weighed
-    owner = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
-    verb = "buys" if DIRECTIONS[d] == "dprk_export" else "sells"
-    margin = float(weighed.legal[arm, p, cell])
-    risk = float(weighed.legal_risk[arm, p, cell]) * before * exposure
-    asks = float(traits.asks[dot])
-    held = "its lot" if lots == 1 else f"of its {lots} lots"
-    on = lambda n: ("no" if n == 0 else "") if lots == 1 else f"{n} "  # noqa: E731
-    where = ROUTES[int(month.route[arm, dot])]
-    said = [
-        f"It {verb} {good}, up to {float(sample.size[dot]):,.3f} USD million a month at base "
-        f"prices, and is {where}"
-        + (
-            "."
-            if lots == 1
-            else f": {on(legal)}{held} on the legal route, {on(illegal)}on the illegal one."
-        ),
-        f"It reckoned with enforcement of {before:.2f} (now {after:.2f}) and has "
-        f"{exposure:.2f} times the usual exposure to penalties.",
-        f"On the legal route it sees a margin of {margin:+.2f} log points less a risk of "
-        f"{risk:.2f}; it asks for {asks:+.2f} to stay and {asks + traits.entry:+.2f} to enter.",
-        _illegal_words(weighed, traits, (arm, p, cell), dot, before * exposure),
-        "Firms look at their routes in some months only, so one may lag behind what it sees.",
+    route = ROUTES[int(month.route[arm, dot])]
+    if lots == 1 or legal + illegal == 0:
+        return route
+    parts = [
+        f"{n} of its {lots} lots on the {word} route"
+        for n, word in ((legal, "legal"), (illegal, "illegal"))
+        if n
     ]
-    title = f"Firm {int(sample.number[dot]) + 1:,} of {owner[PARTNERS[p]]}"
-    return FirmDetail(title, tuple(said))
+    return f"{route}: {' and '.join(parts)}"
+
+
+def _legal_words(
+    weighed: Weighed, traits: Traits, at: tuple[int, int, int], dot: int, wary: float
+) -> str:
+    """Return what a firm sees on the legal route."""
+    margin, risk = float(weighed.legal[at]), float(weighed.legal_risk[at]) * wary
+    asks = float(traits.asks[dot])
+    return (
+        f"On the legal route it sees a margin of {margin:+.2f} log points less {risk:.2f} for "
+        f"risk, {margin - risk:+.2f} in all; it asks for {asks:+.2f} to stay and "
+        f"{asks + traits.entry:+.2f} to enter."
+    )
 
 
 def _illegal_words(
@@ -222,8 +245,9 @@ def _illegal_words(
         return "Nothing of it is banned this month, so there is no illegal route to take."
     risk = float(weighed.illegal_risk[at[0]]) * wary
     low, high = (float(edge[dot]) for edge in traits.asks_illegal)
-    asked = f"{low:+.2f}" if low == high else f"{low:+.2f} to {high:+.2f} by lot"
+    asked = f"{low:+.2f}" if low == high else f"{low:+.2f} to {high:+.2f}, by lot,"
     return (
-        f"On the illegal route it sees {margin:+.2f} less a risk of {risk:.2f}; it asks for "
-        f"{asked} to stay, and {traits.entry:.2f} more to enter."
+        f"On the illegal route it sees {margin:+.2f} less {risk:.2f} for risk, "
+        f"{margin - risk:+.2f} in all; it asks for {asked} to stay, and {traits.entry:.2f} more "
+        "to enter."
     )

@@ -11,6 +11,7 @@ from sim.app.live_firms import detail
 from sim.app.live_frame import ACTORS
 from sim.app.live_purse import purse
 from sim.app.live_session import Session
+from sim.app.marks import marks
 from sim.app.panel import panel
 from sim.experiment import decision_words as words
 from sim.experiment.arms import ARM_WORDS
@@ -175,7 +176,7 @@ def _group(group: Group) -> Component:
         className="scroll",
         tabIndex="0",
         role="region",
-        **{"aria-label": group.title},
+        **marks(aria_label=group.title),
     )
 
 
@@ -210,7 +211,7 @@ def _measures(found: Explained) -> list[Component]:
             className="scroll",
             tabIndex="0",
             role="region",
-            **{"aria-label": title},
+            **marks(aria_label=title),
         )
     ]
 
@@ -231,8 +232,8 @@ def firm_card(session: Session, t: int, arm: int, dot: int | None) -> Component:
     return html.Section(
         [
             html.H2("One firm"),
-            html.Div(id="live-dot", **{"data-many": str(many)}),
-            html.Div(said, **{"aria-live": "polite"}),
+            html.Div(id="live-dot", **marks(data_many=str(many))),
+            html.Div(said, **marks(aria_live="polite")),
         ],
         className="live-firm",
     )
