@@ -152,6 +152,7 @@ def test_the_keyboard_steps_and_plays(live: Callable[..., Seen]) -> None:
 
 def test_a_dot_that_is_clicked_tells_what_it_weighs(live: Callable[..., Seen]) -> None:
     seen = live("&month=2018-06")
+    seen.page.locator("#live-swarm .point").first.scroll_into_view_if_needed()
     x, y = dots(seen)[0]
     seen.page.mouse.move(x, y)
     seen.page.mouse.click(x, y)
@@ -166,7 +167,7 @@ def test_two_visitors_do_not_share_a_month(live: Callable[..., Seen]) -> None:
     do(here, "step")
     at(here, "2016-07")
     assert there.page.evaluate("divertLive.at") == 29
-    month = "divertLive.frames[29].lines.receipts[0]"
+    month = "divertLive.frames[29].lines.receipts[0][0]"
     assert here.page.evaluate(month) != there.page.evaluate(month)
 
 

@@ -34,8 +34,7 @@ def frame(session: Session, t: int) -> Frame:
         "t": t,
         "month": session.months[t],
         "said": month_words(session.months[t]),
-        "lines": {name: [round(float(v), 1) for v in values[:, 0]]
-                  for name, values in lines.items()},
+        "lines": {name: np.round(values[:, 0], 1).tolist() for name, values in lines.items()},
         "arms": [_arm(session, t, a) for a in range(len(session.arms))],
     }  # fmt: skip
 
@@ -128,7 +127,10 @@ def pressure_words(session: Session, t: int) -> list[str]:
     level = float(session.inputs.us_pressure[t])
     before = float(session.inputs.us_pressure[t - 1]) if t else level
     path = f"{level:.2f}" if np.isclose(level, before) else f"{before:.2f} → {level:.2f}"
-    return [f"Pressure {path}, from 0 to 1, as the scenario gives it: no rule decides it."]
+    return [
+        f"Pressure {path}, from 0 to 1, as the scenario gives it (judgement, mark C): no rule "
+        "decides it."
+    ]
 
 
 def _mean(value: Band | float | None) -> float:

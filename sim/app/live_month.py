@@ -85,12 +85,10 @@ def _votes(session: Session, t: int, arm: int) -> list[str]:
     limits = record["council_limit"][t, arm].mean(axis=0)
     status_quo = float(record["council_status_quo"][t, arm].mean())
     of_trade = lambda x: number(float(x), words.OF_TRADE)  # noqa: E731
-    accept = " and ".join(
-        f"{PARTNERS[p]} up to {of_trade(limits[k])}" for k, p in enumerate(VETO_PLAYERS)
-    )
+    accept = ", ".join(f"{PARTNERS[p]} {of_trade(limits[k])}" for k, p in enumerate(VETO_PLAYERS))
     said.append(
-        f"{of_trade(status_quo)} of the DPRK's base trade is under measures; the next draft would "
-        f"add {of_trade(asked)}, and {accept} would pass."
+        f"{of_trade(status_quo)} of the DPRK's base trade is under measures and the next draft "
+        f"would add {of_trade(asked)}. The most that would be let pass: {accept}."
     )
     return said
 

@@ -15,6 +15,7 @@ from sim.app.live_firms import FirmMonth, FirmWatch
 from sim.app.live_law import Law, first_acts, law_of
 from sim.axes import BOUGHT, CHINA, RUSSIA, SOLD
 from sim.errors import DivertError
+from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS
 from sim.experiment.decision_data import Explained
 from sim.experiment.decisions import explain_month
@@ -33,7 +34,7 @@ CHOICES = {
     "C0S1": ARM_WORDS["C0S1"],
     "C1S0": ARM_WORDS["C1S0"],
     "C0S0": ARM_WORDS["C0S0"],
-    PAIR: "both: China restricts, and China does not",
+    PAIR: "with and without China's restrictions, Russia free",
 }
 """Arms that may be stepped, the last two of them side by side."""
 
@@ -145,7 +146,7 @@ class Session:
         return explain_month(self.stored(), actor, self.months[t], self.arms[arm])
 
     def lines(self, first: int, last: int) -> dict[str, Array]:
-        """Return the running lines of `chart_running.LINES`, means over members, (arm, month)."""
+        """Return the lines of `chart_running.LINES`, (arm, month, 3): mean and 5 to 95 %."""
         at = slice(first, last)
         record = self.record
         moved = record["legal_value"][at] + record["illegal_value"][at]
@@ -157,7 +158,13 @@ class Session:
             for side, d in (("sold", SOLD), ("bought", BOUGHT))
         }
         found |= {name: record[name][at] for name in ("receipts", "reserves")}
-        return {name: values.mean(axis=-1).T for name, values in found.items()}
+        return {name: _banded(values) for name, values in found.items()}
+
+
+def _banded(values: Array) -> Array:
+    """Return mean, p05 and p95 over members, (arm, month, 3); `values` (month, arm, member)."""
+    low, high = np.quantile(values, BAND[::2], axis=-1)
+    return np.stack([values.mean(axis=-1), low, high], axis=-1).swapaxes(0, 1)
 
 
 @dataclass(frozen=True)

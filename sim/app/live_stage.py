@@ -51,23 +51,23 @@ def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component
     return [
         html.Div(
             [
-                html.Div([panel(firms_chart(session, t, arm), "live-swarm")]),
+                html.Div([html.H2("The firms"), panel(firms_chart(session, t, arm), "live-swarm")]),
                 html.Div([happens, firm_card(session, t, arm, dot)]),
             ],
             className="live-two",
         ),
         html.H2("What each actor sees and decides, and why"),
-        html.Div(
-            [
-                cards["China"],
-                cards["Russia"],
-                html.Div([cards["DPRK"], cards["UN"], _pressure_card()], className="live-pile"),
-            ],
-            className="live-cards",
-        ),
+        html.Div(_laid(cards, voting=bool(found["UN"].weighings)), className="live-cards"),
         html.H2("So far"),
-        panel(running_chart(session, t), "live-running"),
+        panel(running_chart(session, t, arm), "live-running"),
     ]
+
+
+def _laid(cards: dict[str, Component], voting: bool) -> list[Component]:
+    """Return the cards in three piles; a Council that votes has charts, and a row of its own."""
+    last = [cards["DPRK"], *([] if voting else [cards["UN"]]), _pressure_card()]
+    piles = [cards["China"], cards["Russia"], html.Div(last, className="live-pile")]
+    return [*piles, html.Div(cards["UN"], className="live-row")] if voting else piles
 
 
 def firms_chart(session: Session, t: int, arm: int) -> Chart:
@@ -79,12 +79,10 @@ def firms_chart(session: Session, t: int, arm: int) -> Chart:
     )  # fmt: skip
 
 
-def running_chart(session: Session, t: int) -> Chart:
+def running_chart(session: Session, t: int, arm: int = 0) -> Chart:
     """Return the running lines up to a month that has been lived."""
-    lines = session.lines(0, t + 1)
-    return running(
-        Running(session.months[: t + 1], session.arms, lines), session.months, session.months[t]
-    )
+    found = Running(session.months[: t + 1], session.arms, session.members, session.lines(0, t + 1))
+    return running(found, session.months, arm)
 
 
 def still_of(session: Session) -> dict[str, Any]:
@@ -120,7 +118,7 @@ def _card(actor: str, found: Explained, weighings: list[Weighing]) -> Component:
         [
             html.H3(TITLES[actor]),
             html.Div(id=f"live-head-{actor}", className="live-head"),
-            *charts,
+            html.Div(charts, className="live-charts"),
             html.Details(
                 [
                     html.Summary(f"All that {words.ACTOR_WORDS[actor]} saw and did"),

@@ -215,5 +215,6 @@ def _words(sample: Sample, counts: NDArray[np.int64], month: str) -> str:
         f"Firms of one member of the ensemble in {month}. Each dot is a firm, "
         f"{', '.join(f'{n} of {t:,}' for n, t in zip(drawn, sample.totals, strict=True))} of the "
         "three partners, larger for more capacity, at the same place from left to right "
-        f"in every month, by good. Of all firms, {said}."
+        "in every month, by good; sizes follow a Pareto law (judgement, mark C). "
+        f"Of all firms, {said}."
     )

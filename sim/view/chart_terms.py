@@ -57,13 +57,11 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
             y=[*(SHORT[name] for name in names), whole],
             x=[round(band.mean, 4) for band in bands],
             marker={"color": colours([band.mean for band in bands])},
-            text=[signed(band, unit)[0] for band in bands],
-            textposition="outside",
-            cliponaxis=False,
             error_x=_whiskers(bands),
-            hovertemplate="%{y}: %{text}<extra></extra>",
+            hoverinfo="skip",
         )
     )
+    figure.add_trace(_numbers(figure.data[0].y, bands, unit))
     rows = tuple(
         (term.words, band_words(term.seen, term.seen_unit or ""), *signed(term.adds, unit))
         for term in weighing.terms
@@ -76,6 +74,24 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
     )  # fmt: skip
 
 
+def _numbers(rows: Sequence[str], bands: Sequence[Band], unit: str) -> go.Scatter:
+    """Return the means in words, each beyond the end of its bar and whisker."""
+    return go.Scatter(
+        x=[round(beyond(band), 4) for band in bands],
+        y=rows,
+        mode="text",
+        text=[signed(band, unit)[0] for band in bands],
+        textposition=[f"middle {'right' if band.mean >= 0.0 else 'left'}" for band in bands],
+        cliponaxis=False,
+        hovertemplate="%{y}: %{text}<extra></extra>",
+    )
+
+
+def beyond(band: Band) -> float:
+    """Return the end of a bar and its whisker, away from zero."""
+    return max(band.mean, band.p95) if band.mean >= 0.0 else min(band.mean, band.p05)
+
+
 def colours(values: Sequence[float]) -> list[str]:
     """Return the colour of each bar by its sign, the last one, their sum, in grey."""
     return [*(BLUE if value >= 0.0 else ORANGE for value in values[:-1]), GREY]
@@ -83,7 +99,7 @@ def colours(values: Sequence[float]) -> list[str]:
 
 def _range(weighing: Weighing, reach: float) -> list[float]:
     """Return the ends of the axis, even to both sides, with room for the numbers."""
-    found = [abs(term.adds.mean) for term in weighing.terms] + [abs(weighing.sum.mean)]
+    found = [abs(beyond(band)) for band in (*(t.adds for t in weighing.terms), weighing.sum)]
     most = max(1.7 * max(*found, reach), LEAST_REACH[weighing.unit])
     return [-most, most]
 

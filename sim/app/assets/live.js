@@ -279,14 +279,16 @@
     }[L.kept.units[name]] || ((x) => x.toFixed(2));
     const last = mean.length - 1;
     const [up, down, sum] = L.kept.bars;
+    const ends = mean.map((v, i) => (v >= 0 ? Math.max(v, high[i]) : Math.min(v, low[i])));
     window.Plotly.restyle(drawn, {
-      x: [mean],
-      text: [mean.map((x) => (/[1-9]/.test(say(x)) && x > 0 ? `+${say(x)}` : say(x)))],
-      "marker.color": [mean.map((x, i) => (i === last ? sum : x >= 0 ? up : down))],
-      "error_x.array": [mean.map((x, i) => Math.max(high[i] - x, 0))],
-      "error_x.arrayminus": [mean.map((x, i) => Math.max(x - low[i], 0))],
-    }, [0]);
-    const most = Math.max(...mean.map(Math.abs)) * 1.7;
+      x: [mean, ends],
+      text: [null, mean.map((v) => (/[1-9]/.test(say(v)) && v > 0 ? `+${say(v)}` : say(v)))],
+      textposition: [null, mean.map((v) => `middle ${v >= 0 ? "right" : "left"}`)],
+      "marker.color": [mean.map((v, i) => (i === last ? sum : v >= 0 ? up : down)), null],
+      "error_x.array": [mean.map((v, i) => Math.max(high[i] - v, 0)), null],
+      "error_x.arrayminus": [mean.map((v, i) => Math.max(v - low[i], 0)), null],
+    }, [0, 1]);
+    const most = Math.max(...ends.map(Math.abs)) * 1.7;
     const end = drawn.layout.xaxis.range[1];
     if (most > end) window.Plotly.relayout(drawn, { "xaxis.range": [-most, most] });
   }
@@ -296,14 +298,21 @@
     if (!drawn?.data?.length) return;
     const past = L.frames.slice(0, t + 1);
     if (past.length <= t) return;
-    const x = past.map((frame) => `${frame.month}-15`);
-    const names = Object.keys(past[0].lines);
-    const y = L.kept.lines.flatMap(
-      (name) => L.kept.arms.map((_, a) => past.map((frame) => frame.lines[name][a])));
-    if (y.length !== drawn.data.length || names.length !== L.kept.lines.length) return;
-    const marks = (drawn.layout.shapes || []).map(
-      (shape) => ({ ...shape, x0: x[t], x1: x[t] }));
-    window.Plotly.update(drawn, { x: y.map(() => x), y }, { shapes: marks });
+    const days = past.map((frame) => `${frame.month}-15`);
+    const lines = L.kept.lines.flatMap((name) => L.kept.arms.map(
+      (_, a) => [0, 1, 2].map((edge) => past.map((frame) => frame.lines[name][a][edge]))));
+    const y = lines.map(([mean]) => mean);
+    const x = lines.map(() => days);
+    if (drawn.data.length === 2 * lines.length) { // with bands of several members
+      for (const [, low, high] of lines) {
+        x.push([...days, ...days.toReversed()]);
+        y.push([...high, ...low.toReversed()]);
+      }
+    }
+    if (y.length !== drawn.data.length) return;
+    const shapes = (drawn.layout.shapes || []).map(
+      (shape) => ({ ...shape, x0: days[t], x1: days[t] }));
+    window.Plotly.update(drawn, { x, y }, { shapes });
   }
 
   /* ---- one firm ---- */
