@@ -166,9 +166,13 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
         [
             html.H1(TITLE),
             html.P(
-                "The model lives one month at a time, and you watch: who decides what and why, "
-                "which firms take which route, and what trade is left. Members are the first of "
-                "the scenario's ensemble; `divert run` gives them the same numbers.",
+                [
+                    "The model lives one month at a time, and you watch: who decides what and why, "
+                    "which firms take which route, and what trade is left. Members are the first "
+                    "of the scenario's ensemble; ",
+                    html.Code("divert run"),
+                    " gives them the same numbers.",
+                ]
             ),
             _controls(desk, setup, scenario),
             dcc.Store(id="live-first", data={"month": month, **_looked(query)}),

@@ -51,7 +51,12 @@ def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component
     return [
         html.Div(
             [
-                html.Div([html.H2("The firms"), panel(firms_chart(session, t, arm), "live-swarm")]),
+                html.Div(
+                    [
+                        html.H2("The firms as a swarm"),
+                        panel(firms_chart(session, t, arm), "live-swarm"),
+                    ]
+                ),
                 html.Div([happens, firm_card(session, t, arm, dot)]),
             ],
             className="live-two",

@@ -25,7 +25,13 @@ LINES = {
 }
 """What runs: its words and its unit; goods recorded or not, transit coal in what Russia sells."""
 
-COLUMNS, HEIGHT = 2, 480
+SHORT = {
+    "china_sold": "China buys", "china_bought": "China sells", "russia_sold": "Russia buys",
+    "russia_bought": "Russia sells", "receipts": "receipts", "reserves": "reserves",
+}  # fmt: skip
+"""Names of the lines that fit above them on a phone."""
+
+COLUMNS, HEIGHT = 2, 540
 DASHES = ("solid", "dash")
 SHADE = 0.18
 SMALL = 20.0
@@ -47,9 +53,9 @@ def running(found: Running, period: Sequence[str], arm: int = 0) -> Chart:
 
     The last month lived is marked on every line; the words are on arm number `arm`.
     """
-    figure = blank(HEIGHT, hovermode="x unified", margin={"l": 48, "r": 10, "t": 34, "b": 30})
-    for i, (name, (label, unit)) in enumerate(LINES.items()):
-        _panel(figure, i, f"{label}, {unit}", period)
+    figure = blank(HEIGHT, hovermode="x unified", margin={"l": 48, "r": 10, "t": 30, "b": 8})
+    for i, (name, (_, unit)) in enumerate(LINES.items()):
+        _panel(figure, i, f"<b>{SHORT[name]}</b><br>{unit}", period)
         for a in range(len(found.arms)):
             figure.add_trace(_line(found, name, i, a))
         if found.months:
@@ -82,12 +88,12 @@ def _panel(figure: go.Figure, i: int, title: str, period: Sequence[str]) -> None
         range=[f"{period[0]}-15", f"{period[-1]}-15"], hoverformat="%Y-%m", showgrid=False,
     )  # fmt: skip
     figure.layout[f"yaxis{_tag(i)}"] = axis(
-        "", domain=[top - high + 0.11, top - 0.04], anchor=f"x{_tag(i)}", rangemode="tozero",
+        "", domain=[top - high + 0.07, top - 0.09], anchor=f"x{_tag(i)}", rangemode="tozero",
         nticks=4,
     )  # fmt: skip
     figure.add_annotation(
-        text=title, x=left, y=top - 0.035, xref="paper", yref="paper", xanchor="left",
-        yanchor="bottom", showarrow=False, font={"size": 11, "color": INK},
+        text=title, x=left, y=top - 0.085, xref="paper", yref="paper", xanchor="left",
+        yanchor="bottom", showarrow=False, align="left", font={"size": 11, "color": INK},
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ SHORT = {CONSTANT: "anyway", "losses": "its firms' losses", "rivalry": "rivals' 
          "bought": "goods bought", "crude": "crude oil"}  # fmt: skip
 """Names of the terms that fit beside a small chart; the table has them in full."""
 
+SPACE = "\u00a0"
 LEAST_REACH = {words.LOGITS: 5.0, words.OF_TRADE: 0.8, words.MUSD: 400.0}
 """Half of the axis at least, so that small terms look small and bars of months compare."""
 
@@ -80,7 +81,7 @@ def _numbers(rows: Sequence[str], bands: Sequence[Band], unit: str) -> go.Scatte
         x=[round(beyond(band), 4) for band in bands],
         y=rows,
         mode="text",
-        text=[signed(band, unit)[0] for band in bands],
+        text=[f"{SPACE}{signed(band, unit)[0]}{SPACE}" for band in bands],
         textposition=[f"middle {'right' if band.mean >= 0.0 else 'left'}" for band in bands],
         cliponaxis=False,
         hovertemplate="%{y}: %{text}<extra></extra>",

@@ -282,7 +282,8 @@
     const ends = mean.map((v, i) => (v >= 0 ? Math.max(v, high[i]) : Math.min(v, low[i])));
     window.Plotly.restyle(drawn, {
       x: [mean, ends],
-      text: [null, mean.map((v) => (/[1-9]/.test(say(v)) && v > 0 ? `+${say(v)}` : say(v)))],
+      text: [null, mean.map(
+        (v) => `\u00a0${/[1-9]/.test(say(v)) && v > 0 ? "+" : ""}${say(v)}\u00a0`)],
       textposition: [null, mean.map((v) => `middle ${v >= 0 ? "right" : "left"}`)],
       "marker.color": [mean.map((v, i) => (i === last ? sum : v >= 0 ? up : down)), null],
       "error_x.array": [mean.map((v, i) => Math.max(high[i] - v, 0)), null],
