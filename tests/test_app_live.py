@@ -132,8 +132,7 @@ def test_a_session_that_was_put_away_comes_back_with_the_same_numbers(desk: Desk
 
 def test_a_visitor_who_chooses_anew_keeps_one_model_alone() -> None:
     seat = Seat()
-    held = [weakref.ref(seat.session(Setup("x", 1, m, "C1S1"), small())) for m in (1, 2)]
-    gc.collect()
+    held = [weakref.ref(seat.session(Setup("x", 1, m, "C1S1"), small)) for m in (1, 2)]
     assert [ref() is None for ref in held] == [True, False]
 
 

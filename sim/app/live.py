@@ -54,14 +54,19 @@ def setup_of(desk: Desk, query: Mapping[str, str]) -> tuple[Setup, Scenario, str
     usual = opened[0] if opened else FIRST_CHOICE if FIRST_CHOICE in names else names[0]
     name = query.get("scenario") or usual
     scenario = desk.scenario(name)
-    setup = Setup(
-        name,
-        whole_number(query, "seed", scenario.seed, 0, 2**63 - 1),
+    setup = _setup(query, name, scenario.seed)
+    check_size(scenario, setup.members, len(arms_of(setup.choice)))
+    return setup, scenario, _month(scenario, query.get("month", ""))
+
+
+def _setup(query: Mapping[str, str], scenario: str, seed: int) -> Setup:
+    """Return the setup of an address; `seed` where it names none."""
+    return Setup(
+        scenario,
+        whole_number(query, "seed", seed, 0, 2**63 - 1),
         whole_number(query, "members", MEMBER_CHOICES[0], 1, max(MEMBER_CHOICES)),
         query.get("arm") or next(iter(CHOICES)),
     )
-    check_size(scenario, setup.members, len(arms_of(setup.choice)))
-    return setup, scenario, _month(scenario, query.get("month", ""))
 
 
 def _month(scenario: Scenario, wanted: str) -> str:
@@ -90,8 +95,9 @@ def seeded(scenario: Scenario, seed: int) -> Scenario:
 
 def session_of(desk: Desk, visitor: str, setup: Setup) -> Session:
     """Return a visitor's session of a setup; raises DivertError for what cannot be stepped."""
-    scenario = seeded(desk.scenario(setup.scenario), setup.seed)
-    return desk.visitors.get(visitor, Seat, KIND).session(setup, scenario)
+    return desk.visitors.get(visitor, Seat, KIND).session(
+        setup, lambda: seeded(desk.scenario(setup.scenario), setup.seed)
+    )
 
 
 def opened(
@@ -144,8 +150,8 @@ def _kept_session(desk: Desk, visitor: str, kept: Mapping[str, Any]) -> Session:
     query = kept.get("query") if isinstance(kept, Mapping) else None
     if not isinstance(query, Mapping):
         raise DivertError("found no session with the request; reload the page")
-    setup, _, _ = setup_of(desk, {str(k): str(v) for k, v in query.items()})
-    return session_of(desk, visitor, setup)
+    words = {str(name): str(value) for name, value in query.items()}
+    return session_of(desk, visitor, _setup(words, words.get("scenario", ""), 0))
 
 
 def _place(asked: Any, name: str, most: int) -> int:

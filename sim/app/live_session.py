@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from threading import RLock
@@ -185,12 +186,16 @@ class Seat:
         self._setup: Setup | None = None
         self._session: Session | None = None
 
-    def session(self, setup: Setup, scenario: Scenario) -> Session:
-        """Return the session of a setup; that of another one is let go."""
+    def session(self, setup: Setup, scenario_of: Callable[[], Scenario]) -> Session:
+        """Return the session of a setup, its scenario asked for if it is new; others are let go."""
         with self._lock:
             if self._session is None or self._setup != setup:
-                self._session, self._setup = None, None  # never two models at once
-                self._session = Session(scenario, setup.members, setup.choice)
+                if self._session is not None:
+                    self._session = self._setup = None
+                    # A model and its agents hold each other: without this the old one would wait
+                    # for the collector's turn beside the new one.
+                    gc.collect()
+                self._session = Session(scenario_of(), setup.members, setup.choice)
                 self._setup = setup
             return self._session
 

@@ -20,6 +20,7 @@ from sim.experiment.decision_text import RESULTS, WISHES, band_words, level_word
 from sim.view.chart import Chart
 from sim.view.chart_running import LINES, Running, running
 from sim.view.chart_swarm import (
+    RING,
     ROUTE_COLOURS,
     ROUTE_MARKS,
     WIDE,
@@ -39,8 +40,12 @@ TITLES = {
 def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component]:
     """Return the page under the player for month number `t`, which has been lived.
 
+    `dot` is the firm drawn that a reader chose; one that is not drawn counts as none.
+
     assets/live.js fills the empty elements and moves the charts while months play.
     """
+    if dot is not None and not 0 <= dot < session.watch.sample.partner.size:
+        dot = None
     found = {actor: session.explain(actor, t, arm) for actor in ACTORS}
     happens = html.Section(
         [html.H2("This month"), html.Ul(id="live-events")], className="live-happens"
@@ -54,7 +59,7 @@ def stage(session: Session, t: int, arm: int, dot: int | None) -> list[Component
                 html.Div(
                     [
                         html.H2("The firms as a swarm"),
-                        panel(firms_chart(session, t, arm), "live-swarm"),
+                        panel(firms_chart(session, t, arm, dot), "live-swarm"),
                     ]
                 ),
                 html.Div([happens, firm_card(session, t, arm, dot)]),
@@ -75,12 +80,12 @@ def _laid(cards: dict[str, Component], voting: bool) -> list[Component]:
     return [*piles, html.Div(cards["UN"], className="live-row")] if voting else piles
 
 
-def firms_chart(session: Session, t: int, arm: int) -> Chart:
-    """Return the swarm of a month that has been lived."""
+def firms_chart(session: Session, t: int, arm: int, dot: int | None = None) -> Chart:
+    """Return the swarm of a month that has been lived, a chosen dot ringed."""
     month = session.firms[t]
     return swarm(
         session.watch.sample, month.route[arm], month.counts[arm], month.capacity[arm],
-        session.months[t],
+        session.months[t], dot,
     )  # fmt: skip
 
 
@@ -103,6 +108,7 @@ def still_of(session: Session) -> dict[str, Any]:
         "marks": list(ROUTE_MARKS),
         "sizes": [round(float(size), 1) for size in diameters(session.watch.sample.size)],
         "wide": WIDE,
+        "ring": RING,
         "bars": [BLUE, ORANGE, GREY],
         "lines": list(LINES),
         "words": [ARM_WORDS[arm] for arm in session.arms],
@@ -225,7 +231,7 @@ def _measures(found: Explained) -> list[Component]:
 def firm_card(session: Session, t: int, arm: int, dot: int | None) -> Component:
     """Return what a chosen firm does and why, or how to choose one."""
     many = session.watch.sample.partner.size
-    if dot is None or not 0 <= dot < many:
+    if dot is None:
         said: list[Component] = [
             html.P("Click a dot, or name it by its place in the chart, to see what a firm weighs.")
         ]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.axes import GOODS, PARTNERS, SOLD
-from sim.view.chart import Chart, axis, blank, numbers
+from sim.view.chart import INK, Chart, axis, blank, numbers
 from sim.view.chart_bands import PARTNER_WORDS
 from sim.view.drawing import BLUE, GREY, PURPLE, RED
 
@@ -30,6 +30,9 @@ SMALLEST, LARGEST = 6.0, 14.0
 """Diameters of the smallest and the largest firm drawn, pixels of a page at least `WIDE` wide."""
 
 WIDE = 900
+RING = 4
+"""Pixels of the ring around a chosen dot."""
+
 HEIGHT = 520
 
 
@@ -86,9 +89,14 @@ def diameters(size: Array) -> Array:
 
 
 def swarm(
-    sample: Sample, route: NDArray[np.int8], counts: NDArray[np.int64], capacity: Array, month: str
+    sample: Sample,
+    route: NDArray[np.int8],
+    counts: NDArray[np.int64],
+    capacity: Array,
+    month: str,
+    chosen: int | None = None,
 ) -> Chart:
-    """Return the swarm of a month.
+    """Return the swarm of a month, the dot `chosen` ringed.
 
     `route` (dot,) a place in `ROUTES`; of all firms, drawn or not, `counts` (partner, route) and
     `capacity` (partner, 2) on the legal and the illegal route, USD million a month at base prices.
@@ -115,7 +123,7 @@ def swarm(
                 "size": numbers(diameters(sample.size)),
                 "color": [ROUTE_COLOURS[code] for code in route],
                 "symbol": [ROUTE_MARKS[code] for code in route],
-                "line": {"width": 1},
+                "line": _rings(route, chosen),
                 "opacity": 0.9,
             },
         )
@@ -125,6 +133,16 @@ def swarm(
         "firms", "The firms by partner and route", figure, headings, rows,
         _words(sample, counts, month),
     )  # fmt: skip
+
+
+def _rings(route: NDArray[np.int8], chosen: int | None) -> dict[str, object]:
+    """Return the outline of every dot, that of the chosen one dark and wide."""
+    if chosen is None:
+        return {"width": 1}
+    # An open mark takes its colour from its outline.
+    inks = [GREY if ROUTE_MARKS[code].endswith("-open") else "#ffffff" for code in route]
+    inks[chosen] = INK
+    return {"width": [RING if i == chosen else 1 for i in range(route.size)], "color": inks}
 
 
 def _bare() -> dict[str, object]:

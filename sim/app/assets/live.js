@@ -257,7 +257,8 @@
       : mark === "diamond" ? `M${r},0L0,${r}L${-r},0L0,${-r}Z`
         : `M${r},0A${r},${r} 0 1,1 0,${-r}A${r},${r} 0 0,1 ${r},0Z`);
     dot.style.fill = mark.endsWith("-open") ? "none" : colour;
-    dot.style.stroke = mark.endsWith("-open") ? colour : "#fff";
+    dot.style.stroke = i === L.dot ? "#222" : mark.endsWith("-open") ? colour : "#fff";
+    dot.style.strokeWidth = i === L.dot ? L.kept.ring : 1;
     dot.style.transform = `translate(${placeOf(dot)[0]}px, ${height}px)`;
   }
 
@@ -379,7 +380,7 @@
     look.addEventListener("change", () => { L.arm = Number(look.value); show(L.at, true); settle(); });
     holder.replaceChildren(
       element("output", { id: "live-month", "aria-live": "polite" }),
-      button("start", "Start", () => { stop(); go(0); }),
+      button("start", "To start", () => { stop(); go(0); }),
       button("back", "Back", () => { stop(); go(L.at - 1); }),
       button("play", "Play", () => (L.playing ? stop() : play())),
       button("step", "Step", () => { stop(); go(L.at + 1); }),
