@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,12 +112,19 @@ def opened(
     arm = whole_number(query, "look", 0, 0, len(session.arms) - 1)
     many = session.watch.sample.partner.size
     dot = whole_number(query, "firm", 1, 1, many) - 1 if query.get("firm") else None
-    kept = {
-        **still_of(session), "at": at, "stage": t, "arm": arm, "dot": dot,
-        "query": {"scenario": setup.scenario, "seed": str(setup.seed),
-                  "members": str(setup.members), "arm": setup.choice},
+    chosen = {
+        "scenario": setup.scenario, "seed": str(setup.seed), "members": str(setup.members),
+        "arm": setup.choice,
     }  # fmt: skip
-    return kept, stage(session, t, arm, dot)
+    kept = {
+        **still_of(session), "at": at, "stage": t, "arm": arm, "dot": dot, "query": chosen,
+    }  # fmt: skip
+    return kept, [_of(chosen), *stage(session, t, arm, dot)]
+
+
+def _of(chosen: Mapping[str, Any]) -> Component:
+    """Return what tells assets/live.js whose stage it sees; answers may overtake each other."""
+    return html.Div(id="live-of", hidden=True, **marks(data_of=json.dumps(chosen)))
 
 
 def stepped(desk: Desk, visitor: str, kept: Mapping[str, Any], asked: Any) -> dict[str, Any]:
@@ -127,7 +135,7 @@ def stepped(desk: Desk, visitor: str, kept: Mapping[str, Any], asked: Any) -> di
     lived = session.advance(last)
     frames = [frame(session, t) for t in range(min(first, lived), min(last + 1, lived))]
     return {
-        "frames": frames, "lived": lived, "born": session.born, "first": first,
+        "frames": frames, "lived": lived, "born": session.born, "of": kept["query"],
         "note": AGAIN if session.born != kept.get("born") else "",
     }  # fmt: skip
 
@@ -142,7 +150,8 @@ def settled(
     dot = still.get("dot")
     if session.advance(t, RESTORE) <= t:
         return None
-    return stage(session, t, arm, dot if isinstance(dot, int) else None)
+    dot = dot if isinstance(dot, int) else None
+    return [_of(kept["query"]), *stage(session, t, arm, dot)]
 
 
 def _kept_session(desk: Desk, visitor: str, kept: Mapping[str, Any]) -> Session:
@@ -235,6 +244,23 @@ def _field(label: str, name: str, control: Component) -> Component:
 
 def register(app: dash.Dash, desk: Desk) -> None:
     """Add the callbacks of the page."""
+    _register_opened(app, desk)
+    _register_months(app, desk)
+    for name, given, prop, sink in (
+        ("begin", "live-kept", "data", "title"),
+        ("got", "live-got", "data", "lang"),
+        ("picked", "live-swarm-graph", "clickData", "dir"),
+    ):
+        app.clientside_callback(
+            ClientsideFunction("live", name),
+            Output("live-sink", sink),
+            Input(given, prop),
+            prevent_initial_call=True,
+        )
+
+
+def _register_opened(app: dash.Dash, desk: Desk) -> None:
+    """Open a session whenever something else is chosen to be stepped."""
 
     @app.callback(
         Output("live-kept", "data"),
@@ -256,6 +282,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
         }  # fmt: skip
         return opened(desk, visitor, chosen_query(desk, chosen, first, still))
 
+
+def _register_months(app: dash.Dash, desk: Desk) -> None:
+    """Answer with months to be played, and with the stage of a month that stands still."""
+
     @app.callback(
         Output("live-got", "data"),
         Input("live-asked", "data"),
@@ -276,20 +306,6 @@ def register(app: dash.Dash, desk: Desk) -> None:
     def _(still: Any, kept: Any, visitor: str) -> Any:
         found = settled(desk, visitor, kept, still)
         return dash.no_update if found is None else found
-
-    for name, given in (("begin", "live-kept"), ("got", "live-got")):
-        app.clientside_callback(
-            ClientsideFunction("live", name),
-            Output("live-sink", "title" if name == "begin" else "lang"),
-            Input(given, "data"),
-            prevent_initial_call=True,
-        )
-    app.clientside_callback(
-        ClientsideFunction("live", "picked"),
-        Output("live-sink", "dir"),
-        Input("live-swarm-graph", "clickData"),
-        prevent_initial_call=True,
-    )
 
 
 def chosen_query(desk: Desk, chosen: dict[str, str], first: Any, still: Any) -> dict[str, str]:

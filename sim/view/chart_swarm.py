@@ -119,13 +119,7 @@ def swarm(
             mode="markers",
             text=_labels(sample),
             hovertemplate="%{text}<extra></extra>",
-            marker={
-                "size": numbers(diameters(sample.size)),
-                "color": [ROUTE_COLOURS[code] for code in route],
-                "symbol": [ROUTE_MARKS[code] for code in route],
-                "line": _rings(route, chosen),
-                "opacity": 0.9,
-            },
+            marker=_marks(sample, route, chosen),
         )
     )
     headings, rows = _table(counts, capacity)
@@ -133,6 +127,17 @@ def swarm(
         "firms", "The firms by partner and route", figure, headings, rows,
         _words(sample, counts, month),
     )  # fmt: skip
+
+
+def _marks(sample: Sample, route: NDArray[np.int8], chosen: int | None) -> dict[str, object]:
+    """Return size, colour and symbol of every dot."""
+    return {
+        "size": numbers(diameters(sample.size)),
+        "color": [ROUTE_COLOURS[code] for code in route],
+        "symbol": [ROUTE_MARKS[code] for code in route],
+        "line": _rings(route, chosen),
+        "opacity": 0.9,
+    }
 
 
 def _rings(route: NDArray[np.int8], chosen: int | None) -> dict[str, object]:

@@ -32,11 +32,10 @@ LEAST_REACH = {words.LOGITS: 5.0, words.OF_TRADE: 0.8, words.MUSD: 400.0}
 """Half of the axis at least, so that small terms look small and bars of months compare."""
 
 
-def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) -> Chart:
+def terms_chart(weighing: Weighing, who: str, month: str) -> Chart:
     """Return the terms of a weighing as bars of their means, with 5 to 95 % of members.
 
-    `who` weighs in `month`; `reach` is the half of the axis at least, in the unit of the terms, so
-    that charts of several months compare.
+    `who` weighs in `month`.
     """
     names, unit = [term.name for term in weighing.terms], weighing.unit
     whole = SUMS.get(unit, "in all")
@@ -44,7 +43,7 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
         FRAME + ROW * (len(names) + 1),
         showlegend=False,
         margin={"l": 112, "r": 8, "t": 6, "b": 44},
-        xaxis=axis(AXIS.get(unit, f"adds to its wish, {unit}"), range=_range(weighing, reach)),
+        xaxis=axis(AXIS.get(unit, f"adds to its wish, {unit}"), range=_range(weighing)),
         yaxis={**axis(""), "autorange": "reversed", "ticks": "", "fixedrange": True,
                "automargin": False},
         bargap=0.25,
@@ -52,27 +51,42 @@ def terms_chart(weighing: Weighing, who: str, month: str, reach: float = 0.0) ->
                  "line": {"color": LINES}}],
     )  # fmt: skip
     bands = [*(term.adds for term in weighing.terms), weighing.sum]
-    figure.add_trace(
-        go.Bar(
-            orientation="h",
-            y=[*(SHORT[name] for name in names), whole],
-            x=[round(band.mean, 4) for band in bands],
-            marker={"color": colours([band.mean for band in bands])},
-            error_x=_whiskers(bands),
-            hoverinfo="skip",
-        )
-    )
-    figure.add_trace(_numbers(figure.data[0].y, bands, unit))
-    rows = tuple(
-        (term.words, band_words(term.seen, term.seen_unit or ""), *signed(term.adds, unit))
-        for term in weighing.terms
-    )
-    total = (whole, "", *signed(weighing.sum, unit))
-    headings = ("what it weighs", "seen", f"adds, {unit}", "5 %", "95 %")
+    labels = [*(SHORT[name] for name in names), whole]
+    figure.add_traces([_bars(labels, bands), _numbers(labels, bands, unit)])
+    headings, table = _table(weighing, whole)
     return Chart(
         f"terms-{who.lower()}-{weighing.name}", f"{weighing.title}: {who}", figure, headings,
-        (*rows, total), f"{who} in {month}. {pulls(weighing)}",
+        table, f"{who} in {month}. {pulls(weighing)}",
     )  # fmt: skip
+
+
+def _table(weighing: Weighing, whole: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the terms as a table, with what was seen where anything was."""
+    unit = weighing.unit
+    looks = any(term.seen is not None for term in weighing.terms)
+    seen = lambda text: (text,) if looks else ()  # noqa: E731
+    rows = [
+        (
+            term.words,
+            *seen(band_words(term.seen, term.seen_unit or "")),
+            *signed(term.adds, unit),
+        )
+        for term in weighing.terms
+    ]
+    rows.append((whole, *seen(""), *signed(weighing.sum, unit)))
+    return ("item", *seen("seen"), f"adds, {unit}", "5 %", "95 %"), tuple(rows)
+
+
+def _bars(rows: Sequence[str], bands: Sequence[Band]) -> go.Bar:
+    """Return the means as bars, with whiskers from 5 to 95 %."""
+    return go.Bar(
+        orientation="h",
+        y=rows,
+        x=[round(band.mean, 4) for band in bands],
+        marker={"color": colours([band.mean for band in bands])},
+        error_x=_whiskers(bands),
+        hoverinfo="skip",
+    )
 
 
 def _numbers(rows: Sequence[str], bands: Sequence[Band], unit: str) -> go.Scatter:
@@ -98,10 +112,10 @@ def colours(values: Sequence[float]) -> list[str]:
     return [*(BLUE if value >= 0.0 else ORANGE for value in values[:-1]), GREY]
 
 
-def _range(weighing: Weighing, reach: float) -> list[float]:
+def _range(weighing: Weighing) -> list[float]:
     """Return the ends of the axis, even to both sides, with room for the numbers."""
     found = [abs(beyond(band)) for band in (*(t.adds for t in weighing.terms), weighing.sum)]
-    most = max(1.7 * max(*found, reach), LEAST_REACH[weighing.unit])
+    most = max(1.7 * max(found), LEAST_REACH[weighing.unit])
     return [-most, most]
 
 

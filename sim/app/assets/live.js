@@ -6,6 +6,8 @@
   const SETTLE = 350; // milliseconds a month stands before its tables are asked for
   const LONGEST = 400; // milliseconds without any other chart drawn, however short time is
 
+  const UNANSWERED = 10000; // milliseconds after which months are asked for again
+  const TRIES = 3;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const $ = (id) => document.getElementById(id);
   const plot = (id) => $(id)?.querySelector(".js-plotly-plot");
@@ -31,22 +33,29 @@
     L.asking = performance.now();
     props("live-asked", { data: { first: known, last: Math.min(known + CHUNK - 1, need),
       count: (L.count = (L.count || 0) + 1) } });
-    setTimeout(() => { // an answer that never came is asked for again
-      if (L.asking && performance.now() - L.asking > 9000) { L.asking = 0; ask(); }
-    }, 10000);
+    const since = L.asking;
+    setTimeout(() => { // an answer that never came is asked for again, a few times
+      if (L.asking !== since) return;
+      L.asking = 0;
+      L.missed = (L.missed || 0) + 1;
+      if (L.missed < TRIES) ask();
+      else note("The server does not answer. Reload the page once `divert view` runs again.");
+    }, UNANSWERED);
   }
 
   function got(answer) {
-    if (!answer || !L.kept) return window.dash_clientside.no_update;
+    if (!answer || !L.kept || !same(answer.of)) return window.dash_clientside.no_update;
     L.asking = 0;
-    if (answer.note) note(answer.note);
+    L.missed = 0;
+    const news = answer.born === L.kept.born ? "" : answer.note;
+    if (news) note(news);
     L.kept.born = answer.born;
     for (const frame of answer.frames) if (frame.t === L.frames.length) L.frames.push(frame);
     if (L.wanted !== null) {
       if (L.frames.length > L.wanted) {
         const t = L.wanted;
         L.wanted = null;
-        note(answer.note || "");
+        note(news);
         show(t, key(t, L.arm, L.dot) !== L.staged);
         settle();
       } else {
@@ -56,6 +65,8 @@
     ask();
     return window.dash_clientside.no_update;
   }
+
+  const same = (query) => JSON.stringify(query) === JSON.stringify(L.kept.query);
 
   function begin(kept) {
     if (!kept) return window.dash_clientside.no_update;
@@ -445,8 +456,12 @@
 
   let asked = false;
   function fill() {
-    if (!$("live-stage")) { if (L.playing) stop(); L.kept = null; return; }
     if (!L.kept) return;
+    const laid = $("live-of");
+    if (laid && !same(JSON.parse(laid.dataset.of)) && L.staged !== null) {
+      L.staged = null; // a late answer to an earlier choice has come last
+      settle();
+    }
     if ($("live-player") && !$("live-month")) fillPlayer();
     const dot = $("live-dot");
     if (dot && !dot.filled) fillDot(dot);
@@ -458,7 +473,11 @@
     if (swarm?.data?.length) listen(swarm);
   }
   new MutationObserver(() => {
-    if (asked || !$("live")) return;
+    if (!$("live")) {
+      Object.assign(L, { playing: false, kept: null });
+      return;
+    }
+    if (asked) return;
     asked = true;
     requestAnimationFrame(() => { asked = false; fill(); });
   }).observe(document.documentElement, { subtree: true, childList: true });
