@@ -24,6 +24,7 @@ FLOORS = (
     {"experiment"},
     {"calibration", "sweep"},
     {"view"},
+    {"app"},
     {
         "screen",
         "screen_analysis",
@@ -46,6 +47,7 @@ FLOORS = (
         "cli_publish",
         "cli_report",
         "cli_sweep",
+        "cli_view",
         "__main__",
         "__init__",
     },
@@ -118,6 +120,7 @@ VERBS = (
     "cli_publish",
     "cli_report",
     "cli_sweep",
+    "cli_view",
 )
 
 

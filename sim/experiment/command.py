@@ -13,6 +13,7 @@ from sim.experiment.answer_table import write_answer_table
 from sim.experiment.comparators import comparators
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.export import check_formats, write_formats
+from sim.experiment.offset import Offset
 from sim.experiment.patterns import Pattern, patterns
 from sim.experiment.results import (
     check_writable,
@@ -59,13 +60,7 @@ def write_result(ensemble: Ensemble, target: Path, formats: tuple[str, ...] = ()
     from sim import __version__
     from sim.view.figures import write_figures
 
-    scenario = ensemble.scenario
-    whole = set(ARMS) <= set(scenario.arms)
-    result = scenario_offset(ensemble) if scenario.answer and whole else None
-    found = _without_answer(ensemble)
-    if result is not None:
-        beside = comparators(ensemble, result.significant)
-        found = {**answer(ensemble, result), "comparators": [one.row() for one in beside]}
+    found, result = answer_of(ensemble)
     rows = patterns(ensemble)
     with whole_folder(target) as folder:
         write_json(folder / "answer.json", found)
@@ -79,6 +74,16 @@ def write_result(ensemble: Ensemble, target: Path, formats: tuple[str, ...] = ()
         write_json(folder / "manifest.json", {**about, "sha256": digests(folder)})
     sentences = words(found) if result is not None else ["No answer was asked for."]
     return Finished(target, found, sentences, rows)
+
+
+def answer_of(ensemble: Ensemble) -> tuple[dict[str, Any], Offset | None]:
+    """Return what `answer.json` holds of an ensemble, and the offset where one was asked for."""
+    scenario = ensemble.scenario
+    if not scenario.answer or not set(ARMS) <= set(scenario.arms):
+        return _without_answer(ensemble), None
+    result = scenario_offset(ensemble)
+    beside = comparators(ensemble, result.significant)
+    return {**answer(ensemble, result), "comparators": [one.row() for one in beside]}, result
 
 
 def _without_answer(ensemble: Ensemble) -> dict[str, Any]:

@@ -1,0 +1,123 @@
+"""The application as a server: Dash behind the guard, on one port of this machine."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from importlib import resources
+from typing import Any
+
+import dash
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from sim.app import shell
+from sim.app.desk import Desk
+from sim.app.guard import Guard, bracketed, page_of
+from sim.errors import DivertError
+
+SECONDS = 30
+"""Seconds after which a request that says nothing more is dropped."""
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>{%metas%}<title>{%title%}</title>{%favicon%}{%css%}</head>
+<body>{%app_entry%}
+<noscript><p>These pages need JavaScript; the report of <code>divert report</code> does not.</p>
+</noscript>
+<footer hidden>{%config%}{%scripts%}{%renderer%}</footer></body>
+</html>"""
+METAS = [
+    {"name": "viewport", "content": "width=device-width, initial-scale=1"},
+    {"name": "referrer", "content": "no-referrer"},
+]
+
+
+def build(desk: Desk, host: str = "127.0.0.1", port: int = 8050) -> Flask:
+    """Return the application of a desk, guarded for the address it is bound to."""
+    app = dash.Dash(
+        "divert", title="divert", update_title="", index_string=PAGE, meta_tags=METAS,
+        assets_folder=str(resources.files("sim.app") / "assets"), serve_locally=True,
+        suppress_callback_exceptions=True, on_error=shell.troubled, enable_mcp=False,
+        compress=False, add_log_handler=False,
+    )  # fmt: skip
+    app.layout = shell.frame
+    shell.register(app, desk)
+    server: Flask = app.server
+    server.register_error_handler(Exception, _failed)
+    hashes = app.csp_hashes()
+    server.wsgi_app = Guard(  # type: ignore[method-assign, assignment]
+        server.wsgi_app, host, port, hashes, _outputs(app)
+    )
+    return server
+
+
+def _outputs(app: dash.Dash) -> frozenset[str]:
+    """Return the callbacks that the server answers, as pages name them."""
+    app._setup_server()
+    return frozenset(app.callback_map)
+
+
+def _failed(error: Exception) -> tuple[str, int]:
+    """Answer what went wrong with one sentence; the trace goes to the terminal."""
+    if isinstance(error, HTTPException):
+        code = error.code or 500
+        return page_of("This was not answered", error.description or error.name), code
+    logging.getLogger("divert.view").error("a request failed", exc_info=error)
+    return page_of("This was not answered", shell.WRONG), 500
+
+
+class _Quiet(WSGIRequestHandler):
+    """A handler that writes no line for each request."""
+
+    timeout = SECONDS
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        return
+
+    def version_string(self) -> str:
+        return "divert"
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; raises DivertError where that cannot be had."""
+    bare = host.strip("[]")
+    family = socket.AF_INET6 if ":" in bare else socket.AF_INET
+    try:
+        return socket.create_server((bare, port), family=family, backlog=64)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise DivertError(
+                f"found port {port} in use, perhaps by another `divert view`; name another one, "
+                f"as in --port {port + 1 if port < 65535 else 8050}",
+                key="--port",
+            ) from error
+        if error.errno == errno.EACCES:
+            raise DivertError(
+                f"found port {port}, which only an administrator may open; allowed: 1024 to 65535",
+                key="--port",
+            ) from error
+        reason = error.strerror or str(error)
+        raise DivertError(
+            f"found {host!r}, to which nothing can be bound ({reason}); allowed: an address of "
+            "this machine, or 0.0.0.0 for all of them",
+            key="--host",
+        ) from error
+
+
+def serve_on(desk: Desk, host: str, port: int) -> BaseWSGIServer:
+    """Return a server of a desk that is bound and not yet answering; port 0 is any free one."""
+    with bound(host, port) as place:
+        found = place.getsockname()[1]
+        server = make_server(
+            host.strip("[]"), found, build(desk, host, found), threaded=True,
+            request_handler=_Quiet, fd=place.fileno(),
+        )  # fmt: skip
+    return server
+
+
+def address_of(server: BaseWSGIServer, host: str) -> str:
+    """Return where a browser finds a server."""
+    return f"http://{bracketed(host)}:{server.port}"
