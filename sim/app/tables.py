@@ -10,6 +10,7 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
+from sim.app.marks import marks
 from sim.errors import DivertError, nearest
 
 Rows = Sequence[tuple[str, ...]]
@@ -117,7 +118,7 @@ def plain_table(
     return html.Div(
         html.Table([html.Caption(html.Span(caption)), html.Thead(html.Tr(head)),
                     html.Tbody(body)]),
-        className="scroll", role="region", tabIndex=0, **{"aria-label": caption},
+        className="scroll", role="region", tabIndex=0, **marks(aria_label=caption),
     )  # fmt: skip
 
 
@@ -135,8 +136,8 @@ def _heading(
         heading + (ARROWS[order.way] if on else ""), id=dict(sort(heading)), n_clicks=0,
         className="sort", title=f"Put the table in the order of: {heading}",
     )  # fmt: skip
-    more: dict[str, Any] = {"aria-sort": SORTED[order.way] if on else "none"}
-    return html.Th(button, scope="col", className=look or None, **more)
+    way = SORTED[order.way] if on else "none"
+    return html.Th(button, scope="col", className=look or None, **marks(aria_sort=way))
 
 
 def _cell(text: str, links: Mapping[str, str] | None) -> Any:
@@ -168,5 +169,5 @@ def section(name: str, heading: str, *parts: Any) -> Component:
     """Return a section under its heading, an id of the page's own."""
     return html.Section(
         [html.H2(heading, id=f"{name}-heading"), *parts], id=name,
-        **{"aria-labelledby": f"{name}-heading"},
+        **marks(aria_labelledby=f"{name}-heading"),
     )  # fmt: skip
