@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 import dash
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from sim.app.answer_parts import body
 from sim.app.answer_shown import MADE, PUBLISHED, RUN, Choice, choice_from, choice_of, shown
 from sim.app.desk import SCENARIO, Desk
+from sim.app.links import queried
 from sim.app.marks import marks
 from sim.app.runs import CANCELLED, DONE, FAILED
 from sim.errors import DivertError
@@ -42,7 +44,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     return html.Div(
         [
             html.H1(QUESTION),
-            html.Div([_picker(desk, choice), _runner(desk)], className="answer-top"),
+            html.Div([_picker(desk, choice), _runner(desk)], className="top"),
             html.Div(body_of(desk, choice), id="answer-body"),
             dcc.Download(id="answer-file"),
             dcc.Store(id="answer-key"),
@@ -131,10 +133,14 @@ def register(app: dash.Dash, desk: Desk) -> None:
         Output("answer-body", "children"),
         Output("address", "search", allow_duplicate=True),
         Input("answer-pick", "value"),
+        State("address", "search"),
         prevent_initial_call=True,
     )
-    def _(value: str) -> Any:
+    def _(value: str, search: str | None) -> Any:
         choice = choice_from(value)
+        # A page that has just been made stands where its address says.
+        if choice == choice_of(queried(search), desk.finished()):
+            raise PreventUpdate
         return body_of(desk, choice), f"?{urlencode(choice.query)}"
 
     @app.callback(

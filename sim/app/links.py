@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from sim.app.desk import Desk
 from sim.errors import DivertError
@@ -19,6 +19,11 @@ LONGEST = 6000
 """Characters that Explore takes in an address."""
 
 APART = (*PROSE, "name")
+
+
+def queried(search: str | None) -> dict[str, str]:
+    """Return what stands after the ? of an address; of a key that comes twice the last one."""
+    return dict(parse_qsl((search or "").removeprefix("?"), keep_blank_values=True))
 
 
 def explore_address(base: str, settings: Mapping[str, Any]) -> str:

@@ -161,16 +161,18 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
     )  # fmt: skip
 
 
-def heat_map(analysis: Analysis) -> Chart | None:
+def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
     """Return the median of a sweep's output by pairs of its factors, one pair to a menu's entry.
 
-    None where the analysis has no pairs; medians are over members and the other inputs.
+    With `only` that pair alone, coloured as among all. None where the analysis has no pairs;
+    medians are over members and the other inputs.
     """
     maps = analysis.maps
     if not maps:
         return None
     known = np.concatenate([m.median.ravel() for m in maps])
     ends = (float(np.nanmin(known)), float(np.nanmax(known)))
+    maps = maps if only is None else maps[only : only + 1]
     unit = axis_words(analysis)
     most = max(len(m.row_words) for m in maps)
     figure = blank(
@@ -188,8 +190,9 @@ def heat_map(analysis: Analysis) -> Chart | None:
     first = maps[0]
     words = (
         f"Median of {unit} by pairs of factors of the sweep, over members and the other inputs; "
-        f"first {input_words(first.row)} against {input_words(first.column)}. The median of the "
-        f"cells goes from {cell_words(ends[0], True)} to {cell_words(ends[1], True)}."
+        f"{'first ' if len(maps) > 1 else ''}{input_words(first.row)} against "
+        f"{input_words(first.column)}. The median of the cells goes from "
+        f"{cell_words(ends[0], True)} to {cell_words(ends[1], True)}."
     )
     headings = ("row factor", "its level", "column factor", "its level", f"{unit}, median")
     return Chart(
