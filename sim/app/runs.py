@@ -21,6 +21,7 @@ from sim.code import code_digest
 from sim.errors import DivertError
 from sim.experiment.command import answer_of
 from sim.experiment.ensemble import Ensemble, run_ensemble
+from sim.experiment.offset import RECEIVED
 from sim.experiment.stored import DECISIONS, StoredRun
 from sim.scenario import Scenario
 from sim.view.chart import NEEDED
@@ -33,8 +34,8 @@ Eight members give a trial band (four draws); the bands of a tenth of the firms 
 noise of the draws of those of all firms."""
 
 WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
-KEPT = tuple(dict.fromkeys((*DECISIONS, *NEEDED)))
-"""Recorded arrays kept of a finished run: what charts and decisions need."""
+KEPT = tuple(dict.fromkeys((*DECISIONS, *NEEDED, *RECEIVED)))
+"""Recorded arrays kept of a finished run: what charts, decisions and differences need."""
 
 Single = NDArray[np.float32]
 
