@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl
 
 from sim.app.desk import Desk
+from sim.app.explore_address import Pair, to_search
+from sim.app.levers import BY_NAME, Value
+from sim.app.world import World, in_order, scenario_of
 from sim.errors import DivertError
 from sim.scenario import PROSE, Scenario
 
 EXPLORE = "/explore"
-SIZE = {"members": "members", "firms.scale": "scale", "seed": "seed"}
-"""Keys of a scenario that both worlds of Explore share, and their names in its address."""
-
-LONGEST = 6000
-"""Characters that Explore takes in an address."""
+PLAIN = {
+    lever.key: name for name, lever in BY_NAME.items()
+    if lever.kind in ("word", "number", "whole", "month") and not lever.key.startswith("measures")
+    and name != "russia_border"
+}  # fmt: skip
+"""Levers that write one key as it stands; a level of enforcement or support writes more."""
 
 APART = (*PROSE, "name")
 
@@ -31,20 +35,20 @@ def explore_address(base: str, settings: Mapping[str, Any]) -> str:
 
     Raises DivertError where there is more set than an address can hold.
     """
-    parts = {"a": base}
+    world = world_of(base, settings)
+    return EXPLORE + to_search(Pair(world, world))
+
+
+def world_of(base: str, settings: Mapping[str, Any]) -> World:
+    """Return the world of Explore with a scenario and dotted keys set, by levers where they fit."""
+    levers: dict[str, Value] = {}
+    more = []
     for key, value in settings.items():
-        if key in SIZE:
-            parts[SIZE[key]] = f"{value:g}" if isinstance(value, float) else str(value)
+        if key in PLAIN and isinstance(value, str | int | float):
+            levers[PLAIN[key]] = value
         else:
-            parts[f"a.set.{key}"] = _yaml(value)
-    found = "&".join(f"{quote(key, safe='')}={quote(text, safe=',:;')}"
-                     for key, text in parts.items())  # fmt: skip
-    if len(found) > LONGEST:
-        raise DivertError(
-            f"found {len(settings)} keys that differ from {base}, more than an address can hold; "
-            "name the scenario's file to `divert view`"
-        )
-    return f"{EXPLORE}?{found}"
+            more.append((key, _yaml(value)))
+    return World(base, in_order(levers), more=tuple(more))
 
 
 def _yaml(value: Any) -> str:
@@ -53,36 +57,39 @@ def _yaml(value: Any) -> str:
 
 
 def explore_run(desk: Desk, scenario: Scenario) -> str:
-    """Return the address of Explore with the scenario of a run.
+    """Return the address of Explore with the very scenario of a run.
 
-    Raises DivertError where no scenario of its name is on the desk, or too much differs from it.
+    Raises DivertError where no scenario of its name is on the desk, too much differs from it, or it
+    differs in what no address can say.
     """
     base = desk.scenario(scenario.name)
-    return explore_address(scenario.name, changes(base, scenario))
+    settings = changes(base, scenario)
+    made = scenario_of(world_of(scenario.name, settings), desk.scenario_file)
+    if _bare(made) != _bare(scenario):
+        raise DivertError(
+            f"it differs from the scenario {base.name} on the desk in what no address can say; "
+            "name its file to `divert view`"
+        )
+    return explore_address(scenario.name, settings)
 
 
 def changes(base: Scenario, own: Scenario) -> dict[str, Any]:
-    """Return the dotted keys in which a scenario differs from another, prose and name apart.
-
-    Raises DivertError where the other has a key that this one lacks, which no change takes away.
-    """
-    before, after = (_leaves(one.resolved()) for one in (base, own))
-    gone = [key for key in before if key not in after]
-    # A key of a mode goes with the mode itself.
-    if [key for key in gone if f"{key.rpartition('.')[0]}.mode" not in after]:
-        raise DivertError(
-            f"found {', '.join(gone[:3])} in {base.name} and not in this run; name the scenario's "
-            "file to `divert view`"
-        )
+    """Return the dotted keys in which a scenario differs from another, prose and name apart."""
+    before, after = _leaves(_bare(base)), _leaves(_bare(own))
     return {key: value for key, value in after.items() if before.get(key) != value}
+
+
+def _bare(scenario: Scenario) -> dict[str, Any]:
+    """Return what a scenario says, prose and name apart."""
+    return {key: value for key, value in scenario.resolved().items() if key not in APART}
 
 
 def _leaves(value: Any, path: str = "") -> dict[str, Any]:
     """Return the values of a scenario by dotted key; a list is one value."""
-    if not isinstance(value, dict) or not value:
-        return {} if value == {} else {path: value}
+    if not isinstance(value, dict):
+        return {path: value}
     return {
         key: leaf
-        for name, inner in value.items() if path or name not in APART
+        for name, inner in value.items()
         for key, leaf in _leaves(inner, f"{path}.{name}" if path else name).items()
-    }  # fmt: skip
+    }

@@ -16,6 +16,7 @@ from sim.app.desk import Desk
 from sim.app.links import queried
 from sim.app.panel import panel
 from sim.app.sweep_parts import body, choices, empty, outputs, point_parts
+from sim.app.sweep_points import analysed, point_of_cell, read_number, read_pair
 from sim.errors import DivertError
 from sim.sweep.analysis import Analysis
 from sim.view.chart_grids import heat_map
