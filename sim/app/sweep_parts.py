@@ -85,11 +85,11 @@ def _list(label: str, name: str, options: list[Any], value: str | None) -> Compo
 
 
 def body(
-    analysis: Analysis, folder: Path, pair: int, of_point: list[Component], number: int | None
+    analysis: Analysis, folder: Path, pair: int, number: int | None, known: Sequence[str]
 ) -> list[Component]:
     """Return all that is said of a sweep: the answer, pairs, a point, each input, how it was run.
 
-    `of_point` are the parts of the point looked at.
+    `known` are the scenarios that Explore can open.
     """
     sweep = analysis.results.sweep
     about = [html.P(sweep.description, className="about")] if sweep.description else []
@@ -102,7 +102,8 @@ def body(
                 folded("Words used", *_terms(analysis))),
         section("sweep-pairs", "Inputs in pairs", *_pairs(analysis, pair)),
         section("sweep-a-point", "A point of it", html.P(ASK), _number(analysis, number),
-                html.Div(of_point, id="sweep-point", role="status"), *_ends(analysis)),
+                html.Div(point_parts(analysis, number, known), id="sweep-point", role="status"),
+                _ends(analysis, known)),
         section("sweep-inputs", "What each input does",
                 plain_table("Inputs, what matters most first", headings, rows[:STRONGEST]),
                 *(panel(chart, f"sweep-{chart.name}") for chart in charts),
@@ -178,18 +179,21 @@ def _came_of(analysis: Analysis, found: Point) -> str:
     return f"{name}: {middle} ({low} to {high}), {found.members} members."
 
 
-def _ends(analysis: Analysis) -> list[Component]:
-    """Return the points with the most and with the least."""
+def _ends(analysis: Analysis, known: Sequence[str]) -> Component:
+    """Return the points with the most and with the least, each a link into Explore."""
     results = analysis.results
     most, least = extremes(results)
-    rows = [
-        (str(n), which, shown_number(float(results.means[n - 1])),
-         "; ".join(f"{given.label} {_level(given.values[n - 1], given.words)}"
-                   for given in results.inputs))
-        for which, numbers in (("most", most), ("least", least)) for n in numbers
-    ]  # fmt: skip
-    headings = ("point", "among the", f"mean of {axis_words(analysis)}", "inputs")
-    return [plain_table("Points with the most and with the least", headings, rows, (1, 3))]
+    rows, links = [], {}
+    for which, numbers in (("most", most), ("least", least)):
+        for n in numbers:
+            inputs = (f"{given.label} {_level(given.values[n - 1], given.words)}"
+                      for given in results.inputs)  # fmt: skip
+            mean = shown_number(float(results.means[n - 1]))
+            rows.append((f"Point {n}", which, mean, "; ".join(inputs)))
+            links[f"Point {n}", 0] = point(results, n, known).href
+    headings = ("opened in Explore", "among the", f"mean of {axis_words(analysis)}", "inputs")
+    return plain_table("Points with the most and with the least", headings, rows, (1, 3),
+                       links={place: href for place, href in links.items() if href})  # fmt: skip
 
 
 def _level(value: float, words: Sequence[str]) -> str:

@@ -90,8 +90,7 @@ def body_of(desk: Desk, look: Look) -> list[Component]:
         analysis = analysis_of(desk, look)
         pair = read_pair(look.pair, analysis.maps)
         number = read_number(look.point, analysis.results)
-        point = point_parts(analysis, number, desk.scenario_names())
-        return body(analysis, desk.sweep_folder(look.sweep), pair, point, number)
+        return body(analysis, desk.sweep_folder(look.sweep), pair, number, desk.scenario_names())
     except DivertError as error:
         return [html.P(f"{error}.", className="said", role="alert")]
 

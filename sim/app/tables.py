@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from sim.app.marks import marks
@@ -20,6 +20,10 @@ LONGEST_SEARCH = 200
 
 MOST_WORDS = 12
 NUMBER = re.compile(r"[-−+]?[\d,]*\.?\d+(e[-+]?\d+)?", re.IGNORECASE)
+DATE = re.compile(r"[\d-]+( to [\d-]+)?")
+SHORT, LONG = 6, 24
+"""Characters up to which a cell of words is short, and from which it needs room."""
+
 UP, DOWN = "up", "down"
 ARROWS = {UP: " ▲", DOWN: " ▼"}
 SORTED = {UP: "ascending", DOWN: "descending"}
@@ -97,21 +101,21 @@ def plain_table(
     words: Collection[int] = (),
     order: Order | None = None,
     sort: Callable[[str], Mapping[str, str]] | None = None,
-    links: Mapping[str, str] | None = None,
+    links: Mapping[tuple[str, int], str] | None = None,
 ) -> Component:
     """Return a table that scrolls by itself; columns are numbers but the first and those `words`.
 
-    `sort` gives the id of the button of each heading; `links` are addresses of cells by their text,
-    opened by the reader alone.
+    `sort` gives the id of the button of each heading; `links` are addresses of cells by the first
+    cell of their row and their column.
     """
-    left = {0, *words}
+    left, goes = {0, *words}, links or {}
     look = ["" if i in left else "n" for i in range(len(headings))]
     head = [_heading(h, c, order, sort) for h, c in zip(headings, look, strict=True)]
     body = [
         html.Tr([
-            html.Th(_cell(row[0], links), scope="row"),
-            *(html.Td(_cell(cell, links), className=c or None)
-              for cell, c in zip(row[1:], look[1:], strict=True)),
+            html.Th(_cell(row[0], goes.get((row[0], 0))), scope="row"),
+            *(html.Td(_cell(cell, goes.get((row[0], i))), className=look[i] or _width(cell))
+              for i, cell in enumerate(row) if i),
         ])
         for row in rows
     ]  # fmt: skip
@@ -140,13 +144,22 @@ def _heading(
     return html.Th(button, scope="col", className=look or None, **marks(aria_sort=way))
 
 
-def _cell(text: str, links: Mapping[str, str] | None) -> Any:
-    """Return a cell: a link where its text has one, yes and no by weight as well as colour."""
+def _width(cell: str) -> str | None:
+    """Return the look of a cell of words: long ones get room, dates never break."""
+    if len(cell) <= SHORT:
+        return None
+    return "d" if DATE.fullmatch(cell) else "w" if len(cell) > LONG else None
+
+
+def _cell(text: str, href: str | None) -> Any:
+    """Return a cell: a link where it goes somewhere, yes and no by weight as well as colour."""
     if text in ("yes", "no"):
         return html.Strong(text, className=text)
-    if links and text in links:
-        return html.A(text, href=links[text], target="_blank", rel="noreferrer noopener")
-    return text
+    if href is None:
+        return text
+    if href.startswith("/"):
+        return dcc.Link(text, href=href)
+    return html.A(text, href=href, target="_blank", rel="noreferrer noopener")
 
 
 def folded(summary: str, *parts: Any, shown: bool = False) -> Component:
