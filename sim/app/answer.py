@@ -43,7 +43,6 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     choice = choice_of(query, desk.finished())
     return html.Div(
         [
-            html.H1(QUESTION),
             html.Div([_picker(desk, choice), _runner(desk)], className="top"),
             html.Div(body_of(desk, choice), id="answer-body"),
             dcc.Download(id="answer-file"),
@@ -106,7 +105,7 @@ def body_of(desk: Desk, choice: Choice) -> list[Component]:
     try:
         return body(desk, shown(desk, choice))
     except DivertError as error:
-        return [html.P(f"{error}.", className="said", role="alert")]
+        return [html.H1(QUESTION), html.P(f"{error}.", className="said", role="alert")]
 
 
 def report_of(desk: Desk, choice: Choice) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from sim.app.answer_shown import Shown
 from sim.app.desk import Desk
 from sim.app.links import explore_run
 from sim.app.panel import panel
-from sim.app.tables import folded, lead_and_rest, plain_table, section
+from sim.app.tables import contents, folded, lead_and_rest, plain_table, section
 from sim.errors import DivertError
+from sim.experiment.answer import QUESTION
 from sim.scenario_file import scenario_text
 from sim.view.chart import Chart
 from sim.view.chart_answer import claims_chart, comparators_chart, waterfall
@@ -26,18 +27,16 @@ from sim.view.report_sections import (
     limits_words,
 )
 
-TRIALS = (
-    "Fewer than sixteen draws: the bands are a trial, their ends move by a tenth of themselves."
-)
-FEWEST = 16
-
 
 def body(desk: Desk, found: Shown) -> list[Component]:
     """Return the answer and all that stands around it."""
     parts = [_answer(found), _limits(found)]
     if found.answered:
         parts += [_numbers(found), _simpler(found)]
-    return [*parts, _claims(found), *_break_even(found), _again(desk, found)]
+    parts += [_claims(found), *_break_even(found), _again(desk, found)]
+    first, *rest = parts
+    question = found.scenario.question or QUESTION
+    return [html.H1(question), html.P(found.about, className="about"), first, contents(rest), *rest]
 
 
 def _answer(found: Shown) -> Component:
@@ -45,10 +44,8 @@ def _answer(found: Shown) -> Component:
     said = found.sentences
     # The loss and the verdict on it: neither says enough alone.
     lead = lead_and_rest([" ".join(said[:2]), *said[2:]])
-    note = [html.P(TRIALS, className="trial")] if found.answer.get("draws", FEWEST) < FEWEST else []
     chart = [panel(waterfall(found.answer), "answer-waterfall")] if found.answered else []
-    about = html.P(found.about, className="about")
-    return section("answer-answer", "The answer", about, *lead, *note, *chart)
+    return section("answer-answer", "The answer", *lead, *chart)
 
 
 def _limits(found: Shown) -> Component:

@@ -117,7 +117,8 @@ def _of_folder(folder: Path, stamp: int, results: Path) -> Shown:
     tested, why_not = _claims(run.stored)
     surface, words = _break_even(results)
     return Shown(
-        f"Run of {scenario.name} in {folder.name}.", scenario, run.answer, run.sentences,
+        f"The scenario {scenario.name}, run into the folder {folder.name}.",
+        scenario, run.answer, run.sentences,
         tuple(again_facts(scenario, run.manifest, __version__)),
         f"divert run {run_words(scenario)} --out {shlex.quote(str(folder.parent))}",
         tested, why_not, folder, surface, words,
@@ -129,7 +130,7 @@ def _of_made(stored: StoredRun, answer: dict[str, Any]) -> Shown:
     scenario = stored.scenario
     said = {"divert": __version__, "scenario_digest": scenario.digest(), "draws_sha256": "shipped"}
     return Shown(
-        f"Run of {scenario.name}, made here and kept in memory until `divert view` ends; the "
+        f"The scenario {scenario.name}, run here and kept in memory until `divert view` ends; the "
         "command below writes the same numbers into a folder.",
         scenario, answer, sentences_of(answer), tuple(_made_facts(scenario, said)),
         f"divert run {run_words(scenario)}", (),

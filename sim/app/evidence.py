@@ -33,6 +33,7 @@ from sim.app.evidence_tables import (
 from sim.app.links import queried
 from sim.app.marks import marks
 from sim.app.tables import (
+    contents,
     found_rows,
     in_order,
     order_text,
@@ -85,18 +86,10 @@ def look_of(query: Mapping[str, str]) -> Look:
 def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     """Return the page for what the address names; raises DivertError for what names none."""
     look = look_of(query)
-    return html.Div(
-        [
-            html.H1("How far the model can be believed, and where each number comes from"),
-            believed(),
-            _months(desk, look),
-            holdout(),
-            learned(),
-            _parameters(look),
-            _measures(look),
-        ],
-        id="evidence-page",
-    )
+    first, *rest = (believed(), _months(desk, look), holdout(), learned(), _parameters(look),
+                    _measures(look))  # fmt: skip
+    heading = html.H1("How far the model can be believed, and where its numbers come from")
+    return html.Div([heading, first, contents(rest), *rest], id="evidence-page")
 
 
 def _months(desk: Desk, look: Look) -> Component:
@@ -127,18 +120,21 @@ def flows_of(desk: Desk, label: str) -> list[Component]:
 
 def _parameters(look: Look) -> Component:
     """Return the parameters under a search box."""
+    table, counted = parameters_of(look)
     return section(
         "evidence-parameters", "Parameters and where they come from",
         html.P(f"Every number the model assumes, its prior and what the data left of it. Marks: "
                f"{mark_words()}"),
         html.Div([_box("Search the parameters", "evidence-find", look.find),
-                  html.Output(id="evidence-found", **marks(aria_live="polite"))], className="find"),
-        html.Div(parameters_of(look)[0], id="evidence-parameter-table", className="found"),
+                  html.Output(counted, id="evidence-found", **marks(aria_live="polite"))],
+                 className="find"),
+        html.Div(table, id="evidence-parameter-table", className="found"),
     )  # fmt: skip
 
 
 def _measures(look: Look) -> Component:
     """Return the registry under a search box, a list of partners and one of years."""
+    table, counted = measures_of(look)
     partners = [{"label": words.capitalize() if name == "RestOfWorld" else words, "value": name}
                 for name, words in PARTNERS.items()]  # fmt: skip
     return section(
@@ -150,11 +146,11 @@ def _measures(look: Look) -> Component:
                 _box("Search the measures", "evidence-search", look.measures),
                 _list("Binds", "evidence-partner", partners, look.partner, "anybody"),
                 _list("Adopted in", "evidence-year", years(), look.year, "any year"),
-                html.Output(id="evidence-counted", **marks(aria_live="polite")),
+                html.Output(counted, id="evidence-counted", **marks(aria_live="polite")),
             ],
             className="find",
         ),
-        html.Div(measures_of(look)[0], id="evidence-measure-table", className="found"),
+        html.Div(table, id="evidence-measure-table", className="found"),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def believed() -> Component:
     found = evidence()
     goals = [(g.words, g.origin, g.reached, "yes" if g.met else "no") for g in found.goals]
     return section(
-        "evidence-believed", "How far the model can be believed",
+        "evidence-believed", "In short",
         *lead_and_rest(answer(found, found.goals)),
         folded(
             "Words used",

@@ -178,6 +178,17 @@ def term(name: str, text: str) -> Component:
     return html.P([html.Dfn(name), f" {text}"], className="term")
 
 
+def contents(sections: Sequence[Component]) -> Component:
+    """Return the way to the sections of a page by their headings."""
+    links = [html.Li(html.A(words, href=f"#{name}")) for name, words in map(_named, sections)]
+    return html.Nav(html.Ul(links), className="contents", **marks(aria_label="On this page"))
+
+
+def _named(one: Any) -> tuple[str, str]:
+    """Return id and heading of a section."""
+    return one.id, one.children[0].children
+
+
 def section(name: str, heading: str, *parts: Any) -> Component:
     """Return a section under its heading, an id of the page's own."""
     return html.Section(

@@ -58,7 +58,7 @@ def prior_posterior_chart(evidence: Evidence) -> Chart | None:
         return None
     names = [f"{name_words(row.parameter)}<br>{number(row.p50)} {unit_words(row.unit)}"
              for row in rows]  # fmt: skip
-    figure = lying(names, A_BAR, "place in the prior's band: 0 its 5 %, 1 its 95 % end")
+    figure = lying(names, A_BAR, "prior's band: 0 its 5 %, 1 its 95 %")
     figure.update_layout(barmode="overlay")
     for words, colour, wide, ends in (
         (

@@ -176,7 +176,8 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
     unit = axis_words(analysis)
     most = max(len(m.row_words) for m in maps)
     figure = blank(
-        A_ROW * max(most, 4) + 200, showlegend=False, margin={"l": 60, "r": 10, "t": 56, "b": 120},
+        A_ROW * max(most, 4) + 200, showlegend=False,
+        margin={"l": 60, "r": 10, "t": 56 if only is None else 12, "b": 120},
         **_pair_axes(maps[0]),
     )  # fmt: skip
     for i, found in enumerate(maps):

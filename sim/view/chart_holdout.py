@@ -69,7 +69,7 @@ def holdout_chart(evidence: Evidence, through: Through) -> Chart | None:
         # A log axis ends where the record does: a band that reaches to nothing would stretch it.
         ends = [min(r.observed for r in rows if r.observed > 0.0), max(r.p95 for r in rows)]
         figure.update_layout({
-            f"xaxis{panel}": month_axis(anchor=f"y{panel}"),
+            f"xaxis{panel}": month_axis(anchor=f"y{panel}", dtick="M12", tick0="2016-01-01"),
             f"yaxis{panel}": axis(
                 f"{through.unit}{', log scale' if log else ''}", domain=[bottom, top],
                 anchor=f"x{panel}", **(_log_look(ends) if log else {"rangemode": "tozero"}),
@@ -225,6 +225,7 @@ def scores_chart(evidence: Evidence) -> Chart | None:
                 x=[None if v is None else round(min(v, WIDEST_RATIO), 3) for v in values],
                 y=list(range(len(known))), orientation="h", name=name, marker={"color": colour},
                 text=["" if v is None else _ratio(v) for v in values], textposition="auto",
+                textangle=0, textfont={"size": 10},
                 hovertemplate="%{text}<extra>" + name + "</extra>",
             )
         )  # fmt: skip
