@@ -16,7 +16,7 @@ from sim.app.visitors import Visitors
 from sim.errors import DivertError, nearest
 from sim.experiment.stored import ARRAYS, MANIFEST, StoredRun, read_manifest, read_run
 from sim.scenario import Scenario
-from sim.scenario_file import ENDINGS, SHIPPED, find_scenario, load_scenario
+from sim.scenario_file import ENDINGS, SHIPPED, find_scenario, load_scenario, shipped_names
 from sim.sweep.file import is_sweep
 from sim.sweep.store import PARTS, POINTS
 from sim.view.chart import NEEDED
@@ -155,7 +155,7 @@ def open_desk(
 def _opened(word: str, before: Sequence[Opened]) -> Opened:
     """Return what a word of the command line names, under a label of its own."""
     path = Path(word)
-    if path.is_dir():
+    if word.strip() and path.is_dir():
         kind = kind_of(path)
         if kind not in (RUN, SWEEP):
             raise DivertError(
@@ -170,7 +170,7 @@ def _opened(word: str, before: Sequence[Opened]) -> Opened:
             file=word,
         )
     else:
-        kind, path = SCENARIO, find_scenario(word)
+        kind, path = SCENARIO, _scenario_file(word)
         load_scenario(path)
     stem = path.stem if kind == SCENARIO else path.resolve().name
     taken = {one.label for one in before if one.kind == kind}
@@ -179,6 +179,19 @@ def _opened(word: str, before: Sequence[Opened]) -> Opened:
         count += 1
         label = f"{stem} ({count})"
     return Opened(kind, label, path.resolve())
+
+
+def _scenario_file(word: str) -> Path:
+    """Return the file of a scenario that the command line names."""
+    try:
+        return find_scenario(word)
+    except DivertError:
+        names = shipped_names()
+        raise DivertError(
+            f"found {word!r}, which is no folder of results and no scenario; allowed: a folder "
+            "that `divert run` or `divert sweep` wrote, the path of a scenario file, or one of "
+            f"{', '.join(names)}{nearest(Path(word).name, names)}"
+        ) from None
 
 
 def _unnamed(named: Mapping[str, Path], folders: Any) -> dict[str, Path]:

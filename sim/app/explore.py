@@ -146,15 +146,23 @@ def register(app: dash.Dash, desk: Desk) -> None:
 def _register_steps(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-state", "data", allow_duplicate=True),
+        Output("explore-runs", "data", allow_duplicate=True),
         Output("explore-alarm", "children", allow_duplicate=True),
         Input({"type": "explore-lever", "name": ALL, "side": ALL}, "value"),
         Input("explore-view", "value"),
         State("explore-state", "data"),
+        State("explore-runs", "data"),
+        State("visitor", "data"),
         prevent_initial_call=True,
     )
-    def _(values: list[Any], view: str, data: Any) -> Any:
+    def _(values: list[Any], view: str, data: Any, before: Any, visitor: str) -> Any:
         controls = [(one["id"], one.get("value")) for one in ctx.inputs_list[0]]
-        return moved(desk, history_of(data), controls, view)
+        then, said = moved(desk, history_of(data), controls, view)
+        if then is None:
+            return dash.no_update, dash.no_update, said
+        # The run is asked for at once: a lever's bands are waited for.
+        runs, _, said = started(desk, then, False, asked_of(before), visitor)
+        return then.data(), runs, said
 
     @app.callback(
         Output("explore-state", "data", allow_duplicate=True),
@@ -162,12 +170,13 @@ def _register_steps(app: dash.Dash, desk: Desk) -> None:
         Output("explore-view", "value"),
         Output("explore-alarm", "children", allow_duplicate=True),
         Input({"type": "explore-base", "side": ALL}, "value"),
-        [Input(f"explore-{name}", "n_clicks") for name in BUTTONS],
+        *(Input(f"explore-{name}", "n_clicks") for name in BUTTONS),
         Input("address", "search"),
         State("explore-state", "data"),
         prevent_initial_call=True,
     )
-    def _(bases: list[Any], clicks: list[int | None], search: str, data: Any) -> Any:
+    def _(bases: list[Any], *rest: Any) -> Any:
+        *clicks, search, data = rest
         asked = ctx.triggered_id
         what = asked["type"] if isinstance(asked, dict) else str(asked)
         names = {one["id"]["side"]: one.get("value") for one in ctx.inputs_list[0]}
@@ -176,7 +185,7 @@ def _register_steps(app: dash.Dash, desk: Desk) -> None:
         return pressed(desk, history_of(data), what, names, search)
 
     @app.callback(
-        [Output(f"explore-{name}", "disabled") for name in ("undo", "redo")],
+        *(Output(f"explore-{name}", "disabled") for name in ("undo", "redo")),
         Input("explore-state", "data"),
     )
     def _(data: Any) -> Any:
@@ -186,16 +195,16 @@ def _register_steps(app: dash.Dash, desk: Desk) -> None:
 
 def moved(
     desk: Desk, history: History, controls: list[tuple[Mapping[str, str], Any]], view: str
-) -> Any:
-    """Return state and alarm after controls were moved; nothing where they stand as before."""
+) -> tuple[History | None, Component | None]:
+    """Return the history after controls were moved, None where they stand as before; the alarm."""
     pair = pair_at(history)
     try:
         new = read_form(pair, controls, bases_of(pair, desk.scenario_file))
         new = Pair(new.a, new.b, view if view in VIEWS else pair.view)
         then = stepped(history, new, desk.scenario_file)
     except DivertError as error:
-        return dash.no_update, alarm(error)
-    return (dash.no_update if then == history else then.data()), None
+        return None, alarm(error)
+    return (None if then == history else then), None
 
 
 def pressed(desk: Desk, history: History, what: str, names: Mapping[str, str], search: str) -> Any:

@@ -9,13 +9,10 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from sim.app import timeline
 from sim.app.explore_address import SIDES, Pair
 from sim.app.levers import DRAWS, GROUPS, LEVERS, SIZE, Lever, Value, lever, standing, value_in
 from sim.app.marks import marks
-from sim.app.panel import panel
 from sim.app.world import World
-from sim.errors import DivertError
 from sim.scenario import Scenario
 
 AS_IT_IS = "="
@@ -199,63 +196,3 @@ def _given(one: Lever, value: Any, base: Scenario) -> Value | None:
         return None
     read = one.read(text.replace("\N{MINUS SIGN}", "-"))
     return None if read == value_in(one, base) else read
-
-
-def measures_section(pair: Pair, side: str, base: Scenario, find: str, every: bool) -> Component:
-    """Return the timeline of a world's measures, its list, and what can be done with them.
-
-    `find` are words that a row must hold; without `every` only measures that act in the model and
-    fall into its months are listed.
-    """
-    world = pair[side]
-    found = timeline.rows(world.measures, world.at, base)
-    chart = timeline.timeline_chart(found, base)
-    first, last = base.period.first, base.period.last
-    listed = [
-        row for row in found
-        if row.holds(find) and (every or (row.acts and first <= row.day[:7] <= last))
-    ]  # fmt: skip
-    head = html.Tr([html.Th(h, scope="col") for h in
-                    ("date", "measure", "binds", "in this world", "")])  # fmt: skip
-    body = [_measure_row(row, side) for row in listed]
-    return html.Div(
-        [
-            panel(chart, "explore-timeline"),
-            html.P(f"{len(listed)} of {len(found)} measures listed.", role="status"),
-            html.Div(
-                html.Table([html.Thead(head), html.Tbody(body)]),
-                className="scroll tall", tabIndex="0", role="region",
-                **marks(aria_label=f"Measures of world {LETTERS[side]}"),
-            ),
-        ]
-    )  # fmt: skip
-
-
-def _measure_row(row: timeline.Row, side: str) -> Component:
-    note = f" {row.note}" if row.note else ""
-    return html.Tr(
-        [
-            html.Td(row.day),
-            html.Th([row.id, html.Br(), html.Span(f"{row.what} ({row.mark}; {row.source})",
-                                                  className="about")], scope="row"),
-            html.Td(row.binds if row.acts else "acts on nothing here"),
-            html.Td(f"{row.status}{note}"),
-            html.Td(
-                html.Button(
-                    row.button, type="button",
-                    id={"type": "explore-toggle", "side": side, "name": row.id},
-                    **marks(aria_label=f"{row.button}: {row.id}"),
-                )
-            ),
-        ],
-        className="changed" if row.status not in (timeline.IN, timeline.ABSENT) else "",
-    )  # fmt: skip
-
-
-def checked_pair(pair: Pair, make: Any) -> None:
-    """Raise DivertError where one of two worlds is no scenario; `make` makes it."""
-    for side in SIDES:
-        try:
-            make(pair[side])
-        except DivertError as error:
-            raise DivertError(f"World {LETTERS[side]}: {error}") from None

@@ -60,11 +60,12 @@ def register(app: dash.Dash, desk: Desk) -> None:
 
     @app.callback(
         Output("explore-file", "data"),
-        [Input(f"explore-save-{side}", "n_clicks") for side in SIDES],
+        *(Input(f"explore-save-{side}", "n_clicks") for side in SIDES),
         State("explore-state", "data"),
         prevent_initial_call=True,
     )
-    def _(clicks: list[int | None], data: Any) -> Any:
+    def _(*rest: Any) -> Any:
+        *clicks, data = rest
         if not any(clicks):
             raise PreventUpdate
         return kept_file(desk, history_of(data), str(ctx.triggered_id)[-1])
@@ -72,7 +73,7 @@ def register(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-page", "data"),
         Output("explore-kept", "children"),
-        [Input(f"explore-report-{side}", "n_clicks") for side in SIDES],
+        *(Input(f"explore-report-{side}", "n_clicks") for side in SIDES),
         State("explore-state", "data"),
         State("explore-done", "data"),
         prevent_initial_call=True,
@@ -82,7 +83,8 @@ def register(app: dash.Dash, desk: Desk) -> None:
             *((Output(f"explore-report-{side}", "disabled"), True, False) for side in SIDES),
         ],
     )  # fmt: skip
-    def _(clicks: list[int | None], data: Any, done: Any) -> Any:
+    def _(*rest: Any) -> Any:
+        *clicks, data, done = rest
         if not any(clicks):
             raise PreventUpdate
         asked = asked_of(done)

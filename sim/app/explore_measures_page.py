@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, dcc, html
+from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from sim.app import timeline
 from sim.app.desk import Desk
 from sim.app.explore_address import SIDES
-from sim.app.explore_form import measures_section
 from sim.app.explore_measures import Changes
 from sim.app.explore_state import History, bases_of, history_of, pair_at, stepped
+from sim.app.levers import STOP
+from sim.app.panel import panel
 from sim.app.world import World
 from sim.axes import PARTNERS
 from sim.data import load
 from sim.errors import DivertError
+from sim.scenario import Scenario
 
 KINDS = {"ban": "a ban, % of the good", "cap_value": "a cap, USD million a year"}
 DATED = {"from": "begins on", "to": "ends on"}
@@ -39,18 +42,11 @@ def section() -> Component:
                                          for s in SIDES])],
                 className="views",
             ),
-            html.Div(
-                [
-                    html.Div([html.Label("Search measures", htmlFor="explore-find"),
-                              dcc.Input(id="explore-find", type="search", value="", debounce=0.25,
-                                        autoComplete="off")], className="control"),
-                    dcc.Checklist(id="explore-every", value=[], options=[
-                        {"label": "also those that act on nothing in the model, or lie outside "
-                                  "its months", "value": "every"}]),
-                ],
-                className="find",
-            ),
-            html.Div(id="explore-measures"),
+            html.Div(id="explore-timeline"),
+            # assets/explore.js lays the list out: as components its rows would take seconds.
+            html.Div(id="explore-list"),
+            dcc.Store(id="explore-listed"),
+            dcc.Store(id="explore-toggled"),
             _redate(),
             _add(),
         ],
@@ -118,6 +114,39 @@ def _add() -> Component:
     )  # fmt: skip
 
 
+def listed(desk: Desk, history: History, side: str, before: str | None) -> Any:
+    """Return the timeline of a world's measures, its rows as JSON, and what they rest on.
+
+    Nothing where that is what it was `before`.
+    """
+    pair = pair_at(history)
+    if side not in SIDES:
+        raise DivertError(f"found world {str(side)[:20]!r}; allowed: a or b")
+    world, base = pair[side], bases_of(pair, desk.scenario_file)[side]
+    rests_on = f"{side} {world.base} {world.at.get(STOP)} {world.measures!r}"
+    if rests_on == before:
+        raise PreventUpdate
+    found = timeline.rows(world.measures, world.at, base)
+    chart = timeline.timeline_chart(found, base)
+    return panel(chart, "explore-measures"), rows_text(found, base, side), rests_on
+
+
+def rows_text(found: Sequence[timeline.Row], base: Scenario, side: str) -> str:
+    """Return rows as JSON for assets/explore.js; `near` are those that matter in the model."""
+    first, last = base.period.first, base.period.last
+    rows = [
+        {
+            "id": row.id, "day": row.day, "what": f"{row.what} ({row.mark}; {row.source})",
+            "binds": row.binds if row.acts else "acts on nothing here",
+            "status": f"{row.status} {row.note}".strip(), "button": row.button,
+            "changed": row.status not in (timeline.IN, timeline.ABSENT),
+            "near": row.acts and first <= row.day[:7] <= last,
+        }
+        for row in found
+    ]  # fmt: skip
+    return json.dumps({"world": side.upper(), "rows": rows}, ensure_ascii=False)
+
+
 def changed(desk: Desk, history: History, side: str, change: Any) -> History:
     """Return the history after `change` (changes, base scenario) to the measures of a world.
 
@@ -136,16 +165,15 @@ def register(app: dash.Dash, desk: Desk) -> None:
     """Add the callbacks of the part."""
 
     @app.callback(
-        Output("explore-measures", "children"),
+        Output("explore-timeline", "children"),
+        Output("explore-list", "data-rows"),
+        Output("explore-listed", "data"),
         Input("explore-state", "data"),
         Input("explore-measures-side", "value"),
-        Input("explore-find", "value"),
-        Input("explore-every", "value"),
+        State("explore-listed", "data"),
     )
-    def _(data: Any, side: str, find: str | None, every: list[str]) -> Any:
-        pair = pair_at(history_of(data))
-        base = bases_of(pair, desk.scenario_file)[side]
-        return measures_section(pair, side, base, (find or "")[:80], bool(every))
+    def _(data: Any, side: str, before: str | None) -> Any:
+        return listed(desk, history_of(data), side, before)
 
     both = [
         Output("explore-state", "data", allow_duplicate=True),
@@ -154,16 +182,14 @@ def register(app: dash.Dash, desk: Desk) -> None:
 
     @app.callback(
         *both,
-        Input({"type": "explore-toggle", "side": ALL, "name": ALL}, "n_clicks"),
+        Input("explore-toggled", "data"),
+        State("explore-measures-side", "value"),
         State("explore-state", "data"),
         prevent_initial_call=True,
     )
-    def _(clicks: list[int | None], data: Any) -> Any:
-        at = ctx.triggered_id
-        if not isinstance(at, dict) or not ctx.triggered[0]["value"]:
-            raise PreventUpdate
-        return done(desk, data, at["side"],
-                    lambda m, base: timeline.toggled(m, at["name"], base))  # fmt: skip
+    def _(asked: Any, side: str, data: Any) -> Any:
+        name = str((asked or {}).get("name", ""))
+        return done(desk, data, side, lambda m, base: timeline.toggled(m, name, base))
 
     @app.callback(
         *both,
@@ -182,12 +208,13 @@ def register(app: dash.Dash, desk: Desk) -> None:
         *both,
         Input("explore-add", "n_clicks"),
         State("explore-measures-side", "value"),
-        [State(f"explore-add-{name}", "value")
-         for name in ("partner", "flow", "kind", "amount", "from", "to")],
+        *(State(f"explore-add-{name}", "value")
+          for name in ("partner", "flow", "kind", "amount", "from", "to")),
         State("explore-state", "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    def _(clicks: int, side: str, fields: list[str], data: Any) -> Any:
+    def _(clicks: int, side: str, *rest: Any) -> Any:
+        *fields, data = rest
         return done(desk, data, side, lambda m, base: timeline.with_own(m, *fields))
 
 

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from ipaddress import ip_address
 from typing import Any
@@ -18,6 +18,9 @@ LONGEST_QUERY = 16_000
 UPDATE = "/_dash-update-component"
 
 Start = Any
+Component = tuple[str, str]
+Callbacks = Mapping[str, tuple[tuple[Component, ...], tuple[Component, ...]]]
+"""Inputs and states of every callback by its output, each an id and a property."""
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -55,14 +58,14 @@ def policy(hashes: Iterable[str]) -> str:
 class Guard:
     """A WSGI application around another one: refuses foreign requests, marks every answer.
 
-    `outputs` are the callbacks that exist, as pages name them. An attacker's page can point its
+    `callbacks` are those that exist, as pages name them. An attacker's page can point its
     own name to this machine, but cannot choose the Host that a browser then sends.
     """
 
     def __init__(
-        self, inner: Any, host: str, port: int, hashes: Iterable[str], outputs: Collection[str]
+        self, inner: Any, host: str, port: int, hashes: Iterable[str], callbacks: Callbacks
     ) -> None:
-        self._inner, self._port, self._outputs = inner, port, outputs
+        self._inner, self._port, self._callbacks = inner, port, callbacks
         self._names = {bracketed(host).lower(), *LOOPBACK}
         self._anywhere = host in ANYWHERE
         if self._anywhere:
@@ -141,7 +144,7 @@ class Guard:
         body = environ["wsgi.input"].read(int(length))
         if len(body) < int(length):
             raise Refusal("400 Bad Request", "Found a request that was cut short.")
-        check_asked(body, self._outputs)
+        check_asked(body, self._callbacks)
         environ["wsgi.input"] = _Again(body)
 
 
@@ -153,10 +156,10 @@ class _Again:
         self.read, self.readline = self._stream.read, self._stream.readline
 
 
-def check_asked(body: bytes, outputs: Collection[str]) -> None:
+def check_asked(body: bytes, callbacks: Callbacks) -> None:
     """Raise a Refusal for a callback's request of a shape that no page sends."""
     try:
-        good = _is_asked(json.loads(body), outputs)
+        good = _is_asked(json.loads(body), callbacks)
     except (ValueError, RecursionError):
         good = False
     if not good:
@@ -166,30 +169,41 @@ def check_asked(body: bytes, outputs: Collection[str]) -> None:
         )
 
 
-def _is_asked(asked: Any, outputs: Collection[str]) -> bool:
-    """Return whether a callback's request has the shape that pages send."""
+def _is_asked(asked: Any, callbacks: Callbacks) -> bool:
+    """Return whether a request names a callback, and gives it what it takes."""
     if not isinstance(asked, dict):
         return False
-    output, changed = asked.get("output"), asked.get("changedPropIds", [])
-    given = [asked.get("inputs", []), asked.get("state", [])]
-    return (
-        isinstance(output, str)
-        and output in outputs
-        and isinstance(changed, list)
-        and all(isinstance(name, str) for name in changed)
-        and all(isinstance(values, list) and _is_value(values) for values in given)
+    output, changed = asked.get("output"), asked.get("changedPropIds")
+    if not isinstance(output, str) or output not in callbacks:
+        return False
+    outputs = asked.get("outputs")
+    several = output.startswith("..") and output.endswith("..")
+    fits = isinstance(outputs, list) and len(outputs) == len(output[2:-2].split("..."))
+    if not (fits if several else isinstance(outputs, dict)):
+        return False
+    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
+        return False
+    given = (asked.get("inputs", []), asked.get("state", []))
+    return all(
+        isinstance(values, list)
+        and len(values) == len(wanted)
+        and all(map(_is_value, values, wanted))
+        for values, wanted in zip(given, callbacks[output], strict=True)
     )
 
 
-def _is_value(given: Any) -> bool:
-    """Return whether a value names its component and property, or is a list of such."""
-    if isinstance(given, list):
-        return all(map(_is_value, given))
-    return (
-        isinstance(given, dict)
-        and isinstance(given.get("id"), str | dict)
-        and isinstance(given.get("property"), str)
-    )
+def _is_value(given: Any, wanted: Component) -> bool:
+    """Return whether a value is of the component and property that a callback takes."""
+    if wanted[0].startswith("{"):
+        # A pattern: one or many components whose ids fit it.
+        many = given if isinstance(given, list) else [given]
+        return all(
+            isinstance(one, dict)
+            and isinstance(one.get("id"), dict)
+            and one.get("property") == wanted[1]
+            for one in many
+        )
+    return isinstance(given, dict) and (given.get("id"), given.get("property")) == wanted
 
 
 def _is_address(name: str) -> bool:

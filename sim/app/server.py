@@ -15,9 +15,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sim.app import shell
 from sim.app.desk import Desk
-from sim.app.guard import Guard, bracketed, page_of
+from sim.app.guard import Callbacks, Guard, bracketed, page_of
 from sim.errors import DivertError
 
+ALLOWED_HOSTS = "allowed: an address of this machine, or 0.0.0.0 for all of them"
 SECONDS = 30
 """Seconds after which a request that says nothing more is dropped."""
 
@@ -49,15 +50,19 @@ def build(desk: Desk, host: str = "127.0.0.1", port: int = 8050) -> Flask:
     server.register_error_handler(Exception, _failed)
     hashes = app.csp_hashes()
     server.wsgi_app = Guard(  # type: ignore[method-assign, assignment]
-        server.wsgi_app, host, port, hashes, _outputs(app)
+        server.wsgi_app, host, port, hashes, _callbacks(app)
     )
     return server
 
 
-def _outputs(app: dash.Dash) -> frozenset[str]:
-    """Return the callbacks that the server answers, as pages name them."""
+def _callbacks(app: dash.Dash) -> Callbacks:
+    """Return what every callback that the server answers takes, by output."""
     app._setup_server()
-    return frozenset(app.callback_map)
+    named = lambda parts: tuple((part["id"], part["property"]) for part in parts)  # noqa: E731
+    return {
+        output: (named(found["inputs"]), named(found["state"]))
+        for output, found in app.callback_map.items()
+    }
 
 
 def _failed(error: Exception) -> tuple[str, int]:
@@ -83,10 +88,14 @@ class _Quiet(WSGIRequestHandler):
 
 def bound(host: str, port: int) -> socket.socket:
     """Return a socket bound to an address; raises DivertError where that cannot be had."""
-    bare = host.strip("[]")
+    bare = host.strip().strip("[]")
+    if not bare:
+        raise DivertError(f"found {host!r}; {ALLOWED_HOSTS}", key="--host")
     family = socket.AF_INET6 if ":" in bare else socket.AF_INET
     try:
         return socket.create_server((bare, port), family=family, backlog=64)
+    except UnicodeError as error:
+        raise DivertError(f"found {host[:80]!r}; {ALLOWED_HOSTS}", key="--host") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise DivertError(
@@ -101,8 +110,7 @@ def bound(host: str, port: int) -> socket.socket:
             ) from error
         reason = error.strerror or str(error)
         raise DivertError(
-            f"found {host!r}, to which nothing can be bound ({reason}); allowed: an address of "
-            "this machine, or 0.0.0.0 for all of them",
+            f"found {host[:80]!r}, to which nothing can be bound ({reason}); {ALLOWED_HOSTS}",
             key="--host",
         ) from error
 
