@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import dash
-from dash import ALL, Input, Output, State, dcc, html
+from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -139,8 +139,9 @@ def _measures(look: Look) -> Component:
                 for name, words in PARTNERS.items()]  # fmt: skip
     return section(
         "evidence-measures", "The registry of measures",
-        html.P("Sanctions and other measures with dates and sources. A source opens in a tab of "
-               "its own and needs the network; nothing is loaded before."),
+        html.P("Sanctions and other measures with dates and sources. A dash under binds: it acts on "
+               "nobody's trade by itself, as measures of the United States, which act by pressure. "
+               "A source opens in a tab of its own and needs the network; nothing is loaded before."),
         html.Div(
             [
                 _box("Search the measures", "evidence-search", look.measures),
@@ -215,6 +216,9 @@ def register(app: dash.Dash, desk: Desk) -> None:
 
     The address is what each of them goes by: a control that stands where it says changes nothing.
     """
+
+    for table in ("evidence-parameter-table", "evidence-measure-table"):
+        app.clientside_callback(ClientsideFunction("look", "refocus"), Input(table, "children"))
 
     @app.callback(
         Output("evidence-flows", "children"),

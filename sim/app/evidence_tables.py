@@ -106,7 +106,7 @@ def _measure(row: Measure) -> tuple[str, ...]:
     limit = f"{row.limit_value or ''} {(row.limit_unit or '').replace('_', ' ')}".strip()
     return (
         row.id, row.adopted.isoformat(), _day(row.effective), _day(row.expires), row.instrument,
-        row.issuer, binds or "nobody's trade in the model", FLOWS.get(row.target_flow,
+        row.issuer, binds or "–", FLOWS.get(row.target_flow,
         row.target_flow), row.commodity, row.measure_type.replace("_", " "), limit or "–",
         SHORT_MARKS[row.mark], row.source, row.note or "–",
     )  # fmt: skip

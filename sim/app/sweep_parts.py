@@ -129,7 +129,8 @@ def _pairs(analysis: Analysis, pair: int) -> list[Component]:
     if chart is None:
         design = analysis.results.sweep.design.kind
         words = NO_PAIRS.format(kind=DESIGN_WORDS.get(design, design))
-        return [html.P(words), dcc.Input(id="sweep-pair-pick", type="hidden", value="")]
+        hidden = dcc.Input(id="sweep-pair-pick", type="hidden", value="")
+        return [hidden, html.Div(html.P(words), id="sweep-pair-box")]
     options: list[Any] = [
         {"label": f"{one.row.label} by {one.column.label}", "value": pair_name(one)}
         for one in analysis.maps
