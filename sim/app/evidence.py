@@ -139,9 +139,10 @@ def _measures(look: Look) -> Component:
                 for name, words in PARTNERS.items()]  # fmt: skip
     return section(
         "evidence-measures", "The registry of measures",
-        html.P("Sanctions and other measures with dates and sources. A dash under binds: it acts on "
-               "nobody's trade by itself, as measures of the United States, which act by pressure. "
-               "A source opens in a tab of its own and needs the network; nothing is loaded before."),
+        html.P("Sanctions and other measures with dates and sources. A dash under binds: it acts "
+               "on nobody's trade by itself, as those of the United States, which act by pressure. "
+               "A source opens in a tab of its own and needs the network; nothing is loaded "
+               "before."),
         html.Div(
             [
                 _box("Search the measures", "evidence-search", look.measures),
