@@ -17,6 +17,7 @@ from sim.app.desk import SCENARIO, Desk
 from sim.app.links import queried
 from sim.app.marks import marks
 from sim.app.runs import CANCELLED, DONE, FAILED
+from sim.app.tables import said
 from sim.errors import DivertError
 from sim.experiment.answer import QUESTION
 from sim.scenario import Scenario
@@ -105,7 +106,7 @@ def body_of(desk: Desk, choice: Choice) -> list[Component]:
     try:
         return body(desk, shown(desk, choice))
     except DivertError as error:
-        return [html.H1(QUESTION), html.P(f"{error}.", className="said", role="alert")]
+        return [html.H1(QUESTION), said(error)]
 
 
 def report_of(desk: Desk, choice: Choice) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sim.app.answer_shown import Shown
 from sim.app.desk import Desk
 from sim.app.links import explore_run
 from sim.app.panel import panel
-from sim.app.tables import contents, folded, lead_and_rest, plain_table, section
+from sim.app.tables import coded, contents, folded, lead_and_rest, plain_table, section
 from sim.errors import DivertError
 from sim.experiment.answer import QUESTION
 from sim.scenario_file import scenario_text
@@ -36,7 +36,13 @@ def body(desk: Desk, found: Shown) -> list[Component]:
     parts += [_claims(found), *_break_even(found), _again(desk, found)]
     first, *rest = parts
     question = found.scenario.question or QUESTION
-    return [html.H1(question), html.P(found.about, className="about"), first, contents(rest), *rest]
+    return [
+        html.H1(question),
+        html.P(coded(found.about), className="about"),
+        first,
+        contents(rest),
+        *rest,
+    ]
 
 
 def _answer(found: Shown) -> Component:
@@ -45,7 +51,8 @@ def _answer(found: Shown) -> Component:
     # The loss and the verdict on it: neither says enough alone.
     lead = lead_and_rest([" ".join(said[:2]), *said[2:]])
     chart = [panel(waterfall(found.answer), "answer-waterfall")] if found.answered else []
-    return section("answer-answer", "The answer", *lead, *chart)
+    return section("answer-answer", "The answer", html.Div([html.Div(lead), *chart],
+                   className="beside"))  # fmt: skip
 
 
 def _limits(found: Shown) -> Component:
@@ -83,7 +90,7 @@ def _claims(found: Shown) -> Component:
     """Return the claims of the article with their verdicts, or why there are none."""
     heading = "Claims of the news article of 2017"
     if not found.claims:
-        return section("answer-claims", heading, html.P(found.why_no_claims))
+        return section("answer-claims", heading, html.P(coded(found.why_no_claims)))
     numbers = claim_numbers(found.claims)
     rules = [(claim.id, claim.why) for claim in found.claims]
     return section(
@@ -125,11 +132,11 @@ def _explore(desk: Desk, found: Shown) -> Component:
     try:
         return dcc.Link("Open this scenario in Explore", href=explore_run(desk, found.scenario))
     except DivertError as error:
-        return html.P(f"This scenario cannot be opened in Explore: {error}.")
+        return html.P(coded(f"This scenario cannot be opened in Explore: {error}."))
 
 
 def _report(found: Shown) -> Component:
     """Return the button that downloads the report, or how there comes to be one."""
     if found.folder is None:
-        return html.P("A report can be downloaded of a run that `divert run` wrote.")
+        return html.P(coded("A report can be downloaded of a run that `divert run` wrote."))
     return html.Button("Download the report (HTML, one file)", id="answer-report", n_clicks=0)

@@ -33,6 +33,7 @@ from sim.app.evidence_tables import (
 from sim.app.links import queried
 from sim.app.marks import marks
 from sim.app.tables import (
+    coded,
     contents,
     found_rows,
     in_order,
@@ -40,6 +41,7 @@ from sim.app.tables import (
     plain_table,
     read_order,
     read_search,
+    said,
     section,
 )
 from sim.errors import DivertError
@@ -97,7 +99,7 @@ def _months(desk: Desk, look: Look) -> Component:
     known = desk.finished()
     heading = "Model against data, by month"
     if not known:
-        return section("evidence-months", heading, html.P(NO_RUN))
+        return section("evidence-months", heading, html.P(coded(NO_RUN)))
     pick = html.Div(
         [
             html.Label("Run shown", htmlFor="evidence-run", id="evidence-run-label"),
@@ -115,7 +117,7 @@ def flows_of(desk: Desk, label: str) -> list[Component]:
     try:
         return flows(desk, label)
     except DivertError as error:
-        return [html.P(f"{error}.", className="said", role="alert")]
+        return [said(error)]
 
 
 def _parameters(look: Look) -> Component:
@@ -181,7 +183,7 @@ def parameters_of(look: Look) -> tuple[list[Component], str]:
         every = parameter_rows()
         rows = in_order(found_rows(every, read_search(look.find)), PARAMETER_HEADINGS, order)
     except DivertError as error:
-        return [html.P(f"{error}.", className="said", role="alert")], ""
+        return [said(error)], ""
     table = plain_table(
         "Parameters of the model", PARAMETER_HEADINGS, rows, PARAMETER_WORDS, order,
         lambda heading: {"type": "evidence-sort", "of": PARAMETERS, "by": heading},
@@ -195,7 +197,7 @@ def measures_of(look: Look) -> tuple[list[Component], str]:
         order = read_order(look.sort or "adopted", MEASURE_HEADINGS)
         rows = in_order(measure_rows(look.registry), MEASURE_HEADINGS, order)
     except DivertError as error:
-        return [html.P(f"{error}.", className="said", role="alert")], ""
+        return [said(error)], ""
     table = plain_table(
         "Measures", MEASURE_HEADINGS, rows, MEASURE_WORDS, order,
         lambda heading: {"type": "evidence-sort", "of": MEASURES, "by": heading}, measure_links(),

@@ -13,12 +13,12 @@ from dash.development.base_component import Component
 from sim import __version__
 from sim.app.panel import panel
 from sim.app.sweep_points import Point, extremes, pair_name, point, setting_words
-from sim.app.tables import folded, lead_and_rest, plain_table, section, term
+from sim.app.tables import coded, folded, lead_and_rest, plain_table, section, term
 from sim.experiment.answer import BAND_NAMES
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import STRONGEST
 from sim.view.chart_grids import heat_map
-from sim.view.chart_sweep import SWEEP_CHARTS
+from sim.view.chart_sweep import SWEEP_CHARTS, discovery_chart
 from sim.view.evidence_figures import number as shown_number
 from sim.view.sweep_words import (
     DESIGN_WORDS,
@@ -50,8 +50,8 @@ def empty() -> list[Component]:
             className="lead",
         ),
         html.Pre(html.Code("divert sweep quick"), tabIndex=0),
-        html.P("Then reload this page. `divert sweep --help` says more; a sweep that lies "
-               "elsewhere is shown by `divert view FOLDER`."),
+        html.P(coded("Then reload this page. `divert sweep --help` says more; a sweep that lies "
+                     "elsewhere is shown by `divert view FOLDER`.")),
     ]  # fmt: skip
 
 
@@ -95,7 +95,6 @@ def body(
     about = [html.P(sweep.description, className="about")] if sweep.description else []
     charts = [chart for draw in SWEEP_CHARTS if (chart := draw(analysis)) is not None]
     headings, rows = summary(analysis)
-    missing = analysis.discovery.missing
     return [
         section("sweep-answer", sweep.title or sweep.name, *about,
                 *lead_and_rest(sentences(analysis)),
@@ -106,11 +105,28 @@ def body(
                 _ends(analysis, known)),
         section("sweep-inputs", "What each input does",
                 plain_table("Inputs, what matters most first", headings, rows[:STRONGEST]),
-                *(panel(chart, f"sweep-{chart.name}") for chart in charts),
-                *([html.P(f"Boxes of inputs in which {subject(analysis)} exceeds "
-                          f"{shown_number(analysis.above)}: {missing}.")] if missing else [])),
+                *(panel(chart, f"sweep-{chart.name}") for chart in charts)),
+        section("sweep-boxes", "When it is high", _above(analysis),
+                html.Div(box_parts(analysis), id="sweep-box", role="status")),
         _again(analysis, folder),
     ]  # fmt: skip
+
+
+def box_parts(analysis: Analysis) -> list[Component]:
+    """Return the box of inputs in which the output exceeds the level, or why there is none."""
+    chart, found = discovery_chart(analysis), analysis.discovery
+    if chart is not None:
+        return [panel(chart, "sweep-discovery")]
+    return [html.P(coded(f"Where {subject(analysis)} exceeds {shown_number(analysis.above)} cannot "
+                         f"be said in boxes: {found.missing}."))]  # fmt: skip
+
+
+def _above(analysis: Analysis) -> Component:
+    """Return the box for the level that counts as high."""
+    label = f"Level that counts: {axis_words(analysis)}"
+    level = dcc.Input(id="sweep-above", type="number", step="any", debounce=True,
+                      value=float(f"{analysis.above:.6g}"))  # fmt: skip
+    return html.Div([html.Label(label, htmlFor="sweep-above"), level], className="pick")
 
 
 def _terms(analysis: Analysis) -> list[Component]:
@@ -161,7 +177,7 @@ def point_parts(analysis: Analysis, number: int | None, known: Sequence[str]) ->
     found = point(analysis.results, number, known)
     onward = (
         dcc.Link("Open this point in Explore", href=found.href, id="sweep-open")
-        if found.href else html.P(found.why_not)
+        if found.href else html.P(coded(found.why_not))
     )  # fmt: skip
     return [
         html.P([html.Strong(f"Point {number}. "), _came_of(analysis, found)]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,8 +48,10 @@ class Point:
     why_not: str
 
 
-def analysed(folder: Path, output: str | None) -> Analysis:
+def analysed(folder: Path, output: str | None, above: float | None = None) -> Analysis:
     """Return a sweep's analysis, made again when more of its runs are there.
+
+    `above` is the level that the output is to exceed in boxes.
 
     Raises DivertError for a folder that is no sweep, and an output that it did not keep.
     """
@@ -57,12 +60,25 @@ def analysed(folder: Path, output: str | None) -> Analysis:
         stamp = max(path.stat().st_mtime_ns for path in stamps)
     except OSError as error:
         raise DivertError("the sweep cannot be read; run it again", file=folder) from error
-    return _analysed(folder, output, stamp)
+    return _analysed(folder, output, above, stamp)
 
 
 @lru_cache(maxsize=4)
-def _analysed(folder: Path, output: str | None, stamp: int) -> Analysis:
-    return analyse(folder, output)
+def _analysed(folder: Path, output: str | None, above: float | None, stamp: int) -> Analysis:
+    return analyse(folder, output, above)
+
+
+def read_above(text: str) -> float | None:
+    """Return the level that an address names, None without one; raises DivertError."""
+    if not text:
+        return None
+    try:
+        level = float(text)
+    except ValueError:
+        level = math.nan
+    if not math.isfinite(level):
+        raise DivertError(f"found the level {text[:40]!r}; allowed: a number")
+    return level
 
 
 def read_number(text: str, results: Results) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +16,9 @@ from dash.exceptions import PreventUpdate
 from sim.app.desk import Desk
 from sim.app.links import queried
 from sim.app.panel import panel
-from sim.app.sweep_parts import body, choices, empty, outputs, point_parts
-from sim.app.sweep_points import analysed, point_of_cell, read_number, read_pair
+from sim.app.sweep_parts import body, box_parts, choices, empty, outputs, point_parts
+from sim.app.sweep_points import analysed, point_of_cell, read_above, read_number, read_pair
+from sim.app.tables import said
 from sim.errors import DivertError
 from sim.sweep.analysis import Analysis
 from sim.view.chart_grids import heat_map
@@ -28,12 +30,13 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Look:
-    """What the address names: a sweep, its output, a pair of inputs and a point, or nothing."""
+    """What the address names: a sweep, its output, a pair of inputs, a point and a level."""
 
     sweep: str = ""
     output: str = ""
     pair: str = ""
     point: str = ""
+    above: str = ""
 
     @property
     def search(self) -> str:
@@ -43,7 +46,7 @@ class Look:
 
 def look_of(query: Mapping[str, str]) -> Look:
     """Return the look of an address; raises DivertError for a text too long to name anything."""
-    words = {name: query.get(name, "") for name in ("sweep", "output", "pair", "point")}
+    words = {name: query.get(name, "") for name in vars(Look())}
     for name, text in words.items():
         if len(text) > LONGEST:
             raise DivertError(f"found {len(text):,} characters; allowed: up to {LONGEST}", key=name)
@@ -63,7 +66,7 @@ def first_named(desk: Desk, look: Look) -> Look:
 
 def analysis_of(desk: Desk, look: Look) -> Analysis:
     """Return the analysis that is looked at; raises DivertError for a sweep or output of none."""
-    return analysed(desk.sweep_folder(look.sweep), look.output or None)
+    return analysed(desk.sweep_folder(look.sweep), look.output or None, read_above(look.above))
 
 
 def layout(desk: Desk, query: Mapping[str, str]) -> Component:
@@ -92,7 +95,7 @@ def body_of(desk: Desk, look: Look) -> list[Component]:
         number = read_number(look.point, analysis.results)
         return body(analysis, desk.sweep_folder(look.sweep), pair, number, desk.scenario_names())
     except DivertError as error:
-        return [html.P(f"{error}.", className="said", role="alert")]
+        return [said(error)]
 
 
 def clicked(desk: Desk, look: Look, click: Mapping[str, Any] | None) -> int | None:
@@ -172,6 +175,21 @@ def register(app: dash.Dash, desk: Desk) -> None:
         analysis = analysis_of(desk, before)
         parts = point_parts(analysis, read_number(text, analysis.results), desk.scenario_names())
         return parts, replace(before, point=text).search
+
+    @app.callback(
+        Output("sweep-box", "children"),
+        Output("address", "search", allow_duplicate=True),
+        Input("sweep-above", "value"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def _(level: float | None, search: str | None) -> Any:
+        before = searched(desk, search)
+        now = analysis_of(desk, before).above
+        if level is None or math.isclose(level, now, rel_tol=1e-5):
+            raise PreventUpdate
+        look = replace(before, above=f"{level:.6g}")
+        return box_parts(analysis_of(desk, look)), look.search
 
 
 def _first(desk: Desk, look: Look) -> str:

@@ -173,6 +173,18 @@ def lead_and_rest(sentences: Sequence[str]) -> list[Component]:
     return [html.P(first, className="lead"), *map(html.P, rest)]
 
 
+def coded(text: str) -> list[Any]:
+    """Return a sentence with what stands between backticks as code."""
+    parts = text.split("`")
+    return [html.Code(part) if i % 2 else part for i, part in enumerate(parts) if part]
+
+
+def said(error: DivertError) -> Component:
+    """Return a mistake in words, in the place of what it kept from being shown."""
+    text = str(error)
+    return html.P(coded(text if text.endswith(".") else f"{text}."), className="said", role="alert")
+
+
 def term(name: str, text: str) -> Component:
     """Return a paragraph that explains a word where it is first used."""
     return html.P([html.Dfn(name), f" {text}"], className="term")

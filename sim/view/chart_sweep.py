@@ -336,6 +336,6 @@ def _span(analysis: Analysis, limit: Limit) -> tuple[float, float]:
 
 
 SWEEP_CHARTS: tuple[Callable[[Analysis], Chart | None], ...] = (
-    response_chart, ranks_chart, sobol_chart, morris_chart, tornado_chart, discovery_chart,
+    response_chart, ranks_chart, sobol_chart, morris_chart, tornado_chart,
 )  # fmt: skip
-"""Every chart of a sweep beside its heat map, in the order of a page."""
+"""Every chart of what inputs do, in the order of a page."""
