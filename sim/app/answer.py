@@ -153,10 +153,11 @@ def register(app: dash.Dash, desk: Desk) -> None:
         return report_of(desk, choice_from(value)) if clicks else dash.no_update
 
     _register_run(app, desk)
+    _register_watch(app, desk)
 
 
 def _register_run(app: dash.Dash, desk: Desk) -> None:
-    """Add the callbacks of the button that runs a scenario."""
+    """Add the callbacks of the buttons that run a scenario and cancel it."""
 
     @app.callback(
         Output("answer-key", "data"),
@@ -171,6 +172,23 @@ def _register_run(app: dash.Dash, desk: Desk) -> None:
         if not clicks:
             return (dash.no_update,) * 4
         return desk.runs.start(trial(desk), visitor), False, False, "Waiting to begin."
+
+    @app.callback(
+        Output("answer-status", "children", allow_duplicate=True),
+        Input("answer-cancel", "n_clicks"),
+        State("answer-key", "data"),
+        State("visitor", "data"),
+        prevent_initial_call=True,
+    )
+    def _(clicks: int | None, key: str | None, visitor: str) -> Any:
+        if not clicks or not key:
+            return dash.no_update
+        desk.runs.cancel(key, visitor)
+        return "Being cancelled …"
+
+
+def _register_watch(app: dash.Dash, desk: Desk) -> None:
+    """Add the callback that looks at a run until it has ended, and then shows it."""
 
     @app.callback(
         Output("answer-status", "children"),
@@ -189,16 +207,3 @@ def _register_run(app: dash.Dash, desk: Desk) -> None:
             return status.words, over, over, dash.no_update, dash.no_update
         choice = Choice(MADE, key)
         return status.words, True, True, options(desk, choice), choice.value
-
-    @app.callback(
-        Output("answer-status", "children", allow_duplicate=True),
-        Input("answer-cancel", "n_clicks"),
-        State("answer-key", "data"),
-        State("visitor", "data"),
-        prevent_initial_call=True,
-    )
-    def _(clicks: int | None, key: str | None, visitor: str) -> Any:
-        if not clicks or not key:
-            return dash.no_update
-        desk.runs.cancel(key, visitor)
-        return "Being cancelled …"

@@ -220,8 +220,15 @@ def register(app: dash.Dash, desk: Desk) -> None:
     The address is what each of them goes by: a control that stands where it says changes nothing.
     """
 
+    _register_run(app, desk)
+    _register_parameters(app)
+    _register_measures(app)
     for table in ("evidence-parameter-table", "evidence-measure-table"):
         app.clientside_callback(ClientsideFunction("look", "refocus"), Input(table, "children"))
+
+
+def _register_run(app: dash.Dash, desk: Desk) -> None:
+    """Add the callback of the list of runs."""
 
     @app.callback(
         Output("evidence-flows", "children"),
@@ -235,6 +242,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
         if label == (before.run or next(iter(desk.finished()), "")):
             raise PreventUpdate
         return flows_of(desk, label), replace(before, run=label).search
+
+
+def _register_parameters(app: dash.Dash) -> None:
+    """Add the callback of search and order of the parameters."""
 
     @app.callback(
         Output("evidence-parameter-table", "children"),
@@ -251,6 +262,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
         if look == before:
             raise PreventUpdate
         return *parameters_of(look), look.search
+
+
+def _register_measures(app: dash.Dash) -> None:
+    """Add the callback of search and order of the measures."""
 
     @app.callback(
         Output("evidence-measure-table", "children"),

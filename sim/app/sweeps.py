@@ -110,10 +110,18 @@ def clicked(desk: Desk, look: Look, click: Mapping[str, Any] | None) -> int | No
 
 
 def register(app: dash.Dash, desk: Desk) -> None:
-    """Add the callbacks: another sweep or output, another pair, a click, another point.
+    """Add the callbacks: another sweep or output, another pair, a click, another point, a level.
 
     The address is what each of them goes by: a control that stands where it says changes nothing.
     """
+    _register_sweep(app, desk)
+    _register_pair(app, desk)
+    _register_point(app, desk)
+    _register_box(app, desk)
+
+
+def _register_sweep(app: dash.Dash, desk: Desk) -> None:
+    """Add the callback of the lists of sweeps and outputs."""
 
     @app.callback(
         Output("sweep-body", "children"),
@@ -133,6 +141,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
         look = Look(sweep, (output or "") if same else "")
         analysis = analysis_of(desk, look)
         return body_of(desk, look), outputs(analysis), analysis.results.output, look.search
+
+
+def _register_pair(app: dash.Dash, desk: Desk) -> None:
+    """Add the callbacks of the heat map: another pair, and a click."""
 
     @app.callback(
         Output("sweep-pair-box", "children"),
@@ -160,6 +172,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
         number = clicked(desk, searched(desk, search), click)
         return dash.no_update if number is None else number
 
+
+def _register_point(app: dash.Dash, desk: Desk) -> None:
+    """Add the callback of the number of a point."""
+
     @app.callback(
         Output("sweep-point", "children"),
         Output("address", "search", allow_duplicate=True),
@@ -175,6 +191,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
         analysis = analysis_of(desk, before)
         parts = point_parts(analysis, read_number(text, analysis.results), desk.scenario_names())
         return parts, replace(before, point=text).search
+
+
+def _register_box(app: dash.Dash, desk: Desk) -> None:
+    """Add the callback of the level that counts as high."""
 
     @app.callback(
         Output("sweep-box", "children"),

@@ -184,10 +184,6 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
         figure.add_trace(_cells(found, ends, unit, i == 0))
     if len(maps) > 1:
         figure.update_layout(updatemenus=[_pairs_menu(maps)])
-    rows = tuple(
-        (input_words(m.row), a, input_words(m.column), b, cell_words(float(m.median[i, j]), True))
-        for m in maps for i, a in enumerate(m.row_words) for j, b in enumerate(m.column_words)
-    )  # fmt: skip
     first = maps[0]
     words = (
         f"Median of {unit} by pairs of factors of the sweep, over members and the other inputs; "
@@ -201,9 +197,17 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
         f"{unit[0].upper()}{unit[1:]}, by pairs of factors",
         figure,
         headings,
-        rows,
+        _cell_rows(maps),
         words,
     )
+
+
+def _cell_rows(maps: Sequence[Map]) -> tuple[tuple[str, ...], ...]:
+    """Return every cell of some pairs as a row of the table."""
+    return tuple(
+        (input_words(m.row), a, input_words(m.column), b, cell_words(float(m.median[i, j]), True))
+        for m in maps for i, a in enumerate(m.row_words) for j, b in enumerate(m.column_words)
+    )  # fmt: skip
 
 
 def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool) -> go.Heatmap:

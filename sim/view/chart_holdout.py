@@ -13,7 +13,16 @@ import plotly.graph_objects as go
 from sim.view.chart import Chart, axis, blank, month_axis, numbers
 from sim.view.chart_evidence import BLACK, lying
 from sim.view.drawing import GREY, PURPLE, RED, SKY
-from sim.view.evidence_figures import ORIGINS, WIDEST_RATIO, apart, number, quarters, ratios, shown
+from sim.view.evidence_figures import (
+    LOG_FROM,
+    ORIGINS,
+    WIDEST_RATIO,
+    apart,
+    number,
+    quarters,
+    ratios,
+    shown,
+)
 from sim.view.evidence_rows import Evidence, Forecast, Score
 from sim.view.evidence_words import figure_words, points
 
@@ -62,24 +71,10 @@ def holdout_chart(evidence: Evidence, through: Through) -> Chart | None:
     figure = blank(330 * len(full) + 90, margin={"l": 62, "r": 12, "t": 40, "b": 46})
     said: set[str] = set()
     for i, (rows, words) in enumerate(full):
-        panel = "" if i == 0 else str(i + 1)
-        top, bottom = 1.0 - i / len(full), 1.0 - (i + 1) / len(full) + (0.11 if i == 0 else 0.0)
-        values = [v for r in rows for v in (r.p05, r.observed) if v > 0.0] if through.log else []
-        log = bool(values) and max(values) > 8.0 * min(values)
-        # A log axis ends where the record does: a band that reaches to nothing would stretch it.
-        ends = [min(r.observed for r in rows if r.observed > 0.0), max(r.p95 for r in rows)]
-        figure.update_layout({
-            f"xaxis{panel}": month_axis(anchor=f"y{panel}", dtick="M12", tick0="2016-01-01"),
-            f"yaxis{panel}": axis(
-                f"{through.unit}{', log scale' if log else ''}", domain=[bottom, top],
-                anchor=f"x{panel}", **(_log_look(ends) if log else {"rangemode": "tozero"}),
-            ),
-        })  # fmt: skip
-        figure.add_annotation(
-            text=f"<b>{words}</b>", x=0.0, y=top, xref="paper", yref="paper", xanchor="left",
-            yanchor="bottom", showarrow=False,
-        )  # fmt: skip
-        figure.add_traces(_through_time(rows, panel, through.quarterly, said))
+        _panel(figure, rows, words, through, (i, len(full)))
+        figure.add_traces(
+            _through_time(rows, "" if i == 0 else str(i + 1), through.quarterly, said)
+        )
     figure.update_layout(barmode="overlay", legend={"y": 1.0, "yref": "container",
                                                     "yanchor": "top"})  # fmt: skip
     headings = ("series", "months", "forecast", f"observed, {through.unit}", "mark", "5 %",
@@ -90,6 +85,30 @@ def holdout_chart(evidence: Evidence, through: Through) -> Chart | None:
     )  # fmt: skip
     words = figure_words(evidence, WORDS_OF[through.name])
     return Chart(through.name, through.title, figure, headings, table, words)
+
+
+def _panel(
+    figure: go.Figure, rows: Sequence[Forecast], words: str, through: Through, at: tuple[int, int]
+) -> None:
+    """Lay the axes of one series; `at` are the place of the panel and how many there are."""
+    i, count = at
+    panel = "" if i == 0 else str(i + 1)
+    top, bottom = 1.0 - i / count, 1.0 - (i + 1) / count + (0.11 if i < count - 1 else 0.0)
+    known = [v for r in rows for v in (r.p05, r.observed) if v > 0.0] if through.log else []
+    log = bool(known) and max(known) > LOG_FROM * min(known)
+    # A log axis ends where the record does: a band that reaches to nothing would stretch it.
+    ends = [min(r.observed for r in rows if r.observed > 0.0), max(r.p95 for r in rows)]
+    figure.update_layout({
+        f"xaxis{panel}": month_axis(anchor=f"y{panel}", dtick="M12", tick0="2016-01-01"),
+        f"yaxis{panel}": axis(
+            f"{through.unit}{', log scale' if log else ''}", domain=[bottom, top],
+            anchor=f"x{panel}", **(_log_look(ends) if log else {"rangemode": "tozero"}),
+        ),
+    })  # fmt: skip
+    figure.add_annotation(
+        text=f"<b>{words}</b>", x=0.0, y=top, xref="paper", yref="paper", xanchor="left",
+        yanchor="bottom", showarrow=False,
+    )  # fmt: skip
 
 
 def _log_look(ends: Sequence[float]) -> dict[str, Any]:
