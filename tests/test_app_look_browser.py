@@ -79,7 +79,7 @@ def test_a_page_says_nothing_to_the_console_and_asks_nobody_else(
     wide, window = seen.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= window
     labels = seen.page.evaluate(
-        "[...document.querySelectorAll('main input:not([type=hidden])')]"
+        "[...document.querySelectorAll('main input:not([type=hidden], [aria-hidden])')]"
         ".filter(e => !e.labels?.length && !e.getAttribute('aria-label')).map(e => e.id)"
     )
     assert labels == []
@@ -109,7 +109,9 @@ def test_the_button_runs_and_shows_what_it_ran(
     seen = visit("/")
     drawn(seen, MARKS["/"])
     seen.page.locator("#answer-run").click()
-    seen.page.wait_for_function("new URLSearchParams(location.search).get('made')", timeout=WAIT)
+    seen.page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('made') !== null", timeout=WAIT
+    )
     page = seen.page
     page.locator("#answer-answer", has_text="1 draw").wait_for(timeout=WAIT)
     assert page.locator("#answer-status").inner_text() == "Finished 2 members."
@@ -159,6 +161,7 @@ def test_a_click_on_the_heat_map_opens_its_point_in_explore(visit: Visit) -> Non
 def test_another_output_of_a_sweep_is_in_the_address(visit: Visit) -> None:
     seen = visit("/sweep")
     drawn(seen, MARKS["/sweep"])
+    seen.page.get_by_role("button", name="What it is about Offset", exact=True).wait_for()
     picked(seen, "sweep-output", "Loss from China's restrictions")
     until(seen, "output", "loss")
     seen.page.locator("#sweep-answer .lead", has_text="loss").wait_for(timeout=WAIT)
@@ -185,7 +188,7 @@ def test_tables_are_searched_and_put_in_order_by_the_keyboard(visit: Visit) -> N
     page.keyboard.press("Enter")
     until(seen, "order", "spread left")
     page.locator("#evidence-parameter-table th[aria-sort=ascending] button").wait_for(timeout=WAIT)
-    page.wait_for_function("document.activeElement.className === 'sort'", timeout=WAIT)
+    page.wait_for_function("() => document.activeElement.className === 'sort'", timeout=WAIT)
     page.locator("#evidence-search").fill("labour")
     until(seen, "measures", "labour")
     picked(seen, "evidence-partner", "Russia")
