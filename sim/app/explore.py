@@ -217,6 +217,8 @@ def moved(
 
 def pressed(desk: Desk, history: History, what: str, names: Mapping[str, str], search: str) -> Any:
     """Return state, form, view and alarm after a button, another scenario or another address."""
+    if what == "address" and search in ("", history.at):
+        raise PreventUpdate
     pair = pair_at(history)
     try:
         if what == "explore-undo":
@@ -245,7 +247,7 @@ def _changed(pair: Pair, what: str, names: Mapping[str, str], search: str) -> Pa
             if names.get(side) and names[side] != pair[side].base:
                 pair = with_base(pair, side, names[side])
         return pair
-    return from_search(search) if search else pair
+    return from_search(search)
 
 
 def alarm(error: DivertError) -> Component:
@@ -288,13 +290,8 @@ def _register_runs(app: dash.Dash, desk: Desk) -> None:
         asked = asked_of(data)
         if asked is None:
             raise PreventUpdate
-        first = ctx.triggered_id == "explore-runs"
-        return shown(
-            desk,
-            asked,
-            pair_at(history_of(state)),
-            WAIT_SECONDS if first and not asked.full else 0.0,
-        )
+        waits = ctx.triggered_id == "explore-runs" and not asked.full
+        return shown(desk, asked, pair_at(history_of(state)), WAIT_SECONDS if waits else 0.0)
 
     @app.callback(
         Output("explore-below", "children"),

@@ -18,6 +18,7 @@ from sim.app.marks import marks
 from sim.errors import DivertError
 
 MOST_CONTROLS, LONGEST = 200, 200
+NO_FORM = "found no form of this page with the request; reload the page"
 
 Options = Sequence[tuple[str, str]]
 """What a list offers: value and label."""
@@ -55,10 +56,12 @@ def described(component: Component) -> dict[str, Any]:
 def held(data: Any) -> dict[tuple[str, str], str]:
     """Return what controls hold, by name and side; raises DivertError for what no page sends."""
     values = data.get("values") if isinstance(data, Mapping) else None
-    good = isinstance(values, Mapping) and len(values) <= MOST_CONTROLS
-    if not good or not all(
-        isinstance(v, str) and isinstance(k, str) and len(v) <= LONGEST for k, v in values.items()
-    ):
-        raise DivertError("found no form of this page with the request; reload the page")
-    parts = {key: value for key, value in values.items() if key.count("@") == 1}
-    return {(k.split("@")[0], k.split("@")[1]): value for k, value in parts.items()}
+    if not isinstance(values, Mapping) or len(values) > MOST_CONTROLS:
+        raise DivertError(NO_FORM)
+    found = {}
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, str) or len(value) > LONGEST:
+            raise DivertError(NO_FORM)
+        name, _, side = key.partition("@")
+        found[name, side] = value
+    return found
