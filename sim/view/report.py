@@ -105,13 +105,16 @@ def command_of(run: Run, wanted: Sequence[str], target: str) -> str:
     parent = shlex.quote(str(run.folder.parent))
     words = " ".join(map(shlex.quote, wanted))
     return (
-        f"divert run {_scenario_words(scenario)} --out {parent}\n"
+        f"divert run {run_words(scenario)} --out {parent}\n"
         f"divert report {words} --out {shlex.quote(target)}"
     )
 
 
-def _scenario_words(scenario: Scenario) -> str:
-    """Return a shipped scenario with the options that give this one, else a file of it."""
+def run_words(scenario: Scenario) -> str:
+    """Return what `divert run` takes to make a scenario's run again.
+
+    A shipped scenario with the options that give this one, else the name of a file of it.
+    """
     options = {
         "--members": str(scenario.members),
         "--seed": str(scenario.seed),

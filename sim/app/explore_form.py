@@ -1,0 +1,198 @@
+"""The form of Explore: scenario and levers of both worlds side by side, measures, size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from sim.app.explore_address import SIDES, Pair
+from sim.app.levers import DRAWS, GROUPS, LEVERS, SIZE, Lever, Value, lever, standing, value_in
+from sim.app.marks import marks
+from sim.app.world import World
+from sim.scenario import Scenario
+
+AS_IT_IS = "="
+"""What a list holds where a lever stands as the scenario has it."""
+
+LEVELS = tuple(round(0.1 * i, 1) for i in range(11))
+LETTERS = {"a": "A", "b": "B"}
+OPEN_AT_FIRST = ("Russia",)
+
+
+def control_id(name: str, side: str) -> dict[str, str]:
+    """Return the id of a lever's control; `side` is a, b, or both for size and draws."""
+    return {"type": "explore-lever", "name": name, "side": side}
+
+
+def dom_id(of: Mapping[str, str]) -> str:
+    """Return an id as the page's elements bear it."""
+    return json.dumps(dict(sorted(of.items())), separators=(",", ":"))
+
+
+def form(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) -> Component:
+    """Return the form of two worlds; `bases` are their scenarios, `names` all there are."""
+    groups = [_group(title, pair, bases) for title in GROUPS]
+    return html.Div(
+        [_scenarios(pair, bases, names), *groups, _size(pair, bases)],
+        className="levers",
+        role="group",
+        **marks(aria_label="Levers of world A and world B"),
+    )
+
+
+def _scenarios(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) -> Component:
+    """Return the choice of a scenario for each world."""
+    picks = [
+        _labelled(
+            f"Scenario of {LETTERS[side]}", {"type": "explore-base", "side": side},
+            lambda at, side=side: dcc.Dropdown(
+                id=at, options=list(names), value=pair[side].base, clearable=False,
+                searchable=len(names) > 12,
+            ),
+        )
+        for side in SIDES
+    ]  # fmt: skip
+    titles = [
+        html.P(f"{LETTERS[side]}: {bases[side].title or bases[side].name}", className="about")
+        for side in SIDES
+    ]
+    return html.Fieldset([html.Legend("Scenario"), html.Div(picks, className="pair"), *titles])
+
+
+def _labelled(label: str, at: dict[str, str], make: Any, hidden: bool = False) -> Component:
+    """Return a control under its label; a hidden label is said, and not shown."""
+    return html.Div(
+        [
+            html.Label(label, htmlFor=dom_id(at), id=f"{dom_id(at)}-label",
+                       className="unseen" if hidden else ""),
+            make(at),
+        ],
+        className="control",
+    )  # fmt: skip
+
+
+def _group(title: str, pair: Pair, bases: Mapping[str, Scenario]) -> Component:
+    """Return the levers of one group, folded away but for the first."""
+    levers = [one for one in LEVERS if one.group == title]
+    moved = any(one.name in pair[side].at for one in levers for side in SIDES)
+    heads = html.Div(
+        [html.Span(""), html.Span("A", className="head-a"), html.Span("B", className="head-b")],
+        className="lever heads", **marks(aria_hidden="true"),
+    )  # fmt: skip
+    return html.Details(
+        [
+            html.Summary(title),
+            html.Fieldset(
+                [html.Legend(f"Levers: {title}", className="unseen"), heads,
+                 *(_lever(one, pair, bases) for one in levers)]
+            ),
+        ],
+        open=moved or title in OPEN_AT_FIRST,
+        id=f"explore-group-{title.lower().replace(' ', '-')}",
+    )  # fmt: skip
+
+
+def _lever(one: Lever, pair: Pair, bases: Mapping[str, Scenario]) -> Component:
+    """Return one lever with a control for each world."""
+    return html.Div(
+        [
+            html.Div([html.Span(_name(one), className="name"), html.Span(one.about)],
+                     className="about"),
+            *(control(one, side, pair[side], bases[side]) for side in SIDES),
+        ],
+        className="lever",
+    )  # fmt: skip
+
+
+def _name(one: Lever) -> str:
+    unit = f", {one.unit}" if one.kind in ("number", "whole") and one.unit != "a share" else ""
+    mark = " (C)" if one.judged else ""
+    return f"{one.label}{unit}{mark}"
+
+
+def control(one: Lever, side: str, world: World, base: Scenario) -> Component:
+    """Return the control of a lever in one world, `side` both where the worlds share it."""
+    value = world.at.get(one.name)
+    where = f"world {LETTERS[side]}" if side in LETTERS else "both worlds"
+    at = control_id(one.name, side)
+    if one.kind in ("word", "level", "month"):
+        return _labelled(
+            f"{one.label}, {where}", at,
+            lambda at: dcc.Dropdown(
+                id=at, options=options(one, value, base), clearable=False,
+                value=AS_IT_IS if value is None else str(value), searchable=one.kind == "month",
+            ),
+            hidden=True,
+        )  # fmt: skip
+    held = value_in(one, base) if value is None else value
+    return _labelled(
+        f"{one.label}, {where}", at,
+        lambda at: dcc.Input(
+            id=at, type="text", inputMode="verbatim", debounce=True, autoComplete="off",
+            value="" if held is None else number_text(held),
+            placeholder=standing(one, base) if held is None else "",
+        ),
+        hidden=side in LETTERS,
+    )  # fmt: skip
+
+
+def number_text(value: Value) -> str:
+    """Return a number as a field shows it and `Lever.read` takes it back."""
+    return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"
+
+
+def options(one: Lever, value: Value | None, base: Scenario) -> list[dict[str, str]]:
+    """Return what a list offers: as the scenario has it, then words, then levels."""
+    found = [{"label": f"as it is: {standing(one, base)}", "value": AS_IT_IS}]
+    stands = value_in(one, base)
+    found += [{"label": label, "value": word} for word, label in one.words if word != stands]
+    if one.kind == "level":
+        levels = {*LEVELS, *([value] if isinstance(value, float | int) else [])}
+        found += [
+            {"label": f"held at {level:g}", "value": str(float(level))}
+            for level in sorted(levels) if level != stands
+        ]  # fmt: skip
+    return found
+
+
+def _size(pair: Pair, bases: Mapping[str, Scenario]) -> Component:
+    """Return members, scale and seed, which both worlds share."""
+    return html.Fieldset(
+        [
+            html.Legend(f"{DRAWS}, the same for both"),
+            html.P("Used by “run in full”; a preview takes fewer members and firms.",
+                   className="about"),
+            html.Div([control(one, "both", pair.a, bases["a"]) for one in SIZE],
+                     className="triple"),
+        ]
+    )  # fmt: skip
+
+
+def read_form(
+    pair: Pair, controls: Sequence[tuple[Mapping[str, str], Any]], bases: Mapping[str, Scenario]
+) -> Pair:
+    """Return the pair that controls stand for, (id, value); measures and views stay.
+
+    Raises DivertError for a value that a lever does not take.
+    """
+    for at, value in controls:
+        one, sides = lever(at["name"]), SIDES if at["side"] == "both" else (at["side"],)
+        for side in sides:
+            world, base = pair[side], bases[side]
+            new = world.moved(one.name, _given(one, value, base))
+            if new != world:
+                pair = pair.with_world(side, new)
+    return pair
+
+
+def _given(one: Lever, value: Any, base: Scenario) -> Value | None:
+    """Return what a control says, None where it leaves the lever as the scenario has it."""
+    text = "" if value is None else str(value).strip()
+    if text in ("", AS_IT_IS):
+        return None
+    read = one.read(text.replace("\N{MINUS SIGN}", "-"))
+    return None if read == value_in(one, base) else read
