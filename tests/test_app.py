@@ -466,7 +466,7 @@ def test_results_are_kept_up_to_a_number_of_bytes(held: Held) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
-    [({"members": "513"}, "found 513; allowed in the browser: up to 512"),
+    [({"members": "261"}, "found 261; allowed in the browser over 72 months: up to 260"),
      ({"firms.scale": "50"}, "lower members to "),
      ({"parameters.draws": "/etc/passwd"}, "found a file of draws")],
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import hashlib
 import json
 import logging
@@ -9,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,17 +45,22 @@ Single = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much may be asked for; work is members x firms x months x arms."""
+    """How much may be asked for: `work` is members x firms x months x arms, `cells` without firms.
+
+    A run of `cells` takes 0.3 GB while it runs, one of `work` half a minute a core. Runs up to
+    `quick` have a line of their own with `at_once` threads, the others one thread. `kept` results
+    and `bytes` of them stay.
+    """
 
     work: float = 1.0e9
-    members: int = 512
+    cells: int = 75_000
     quick: float = 5.0e6
     seconds: float = 900.0
     waiting: int = 16
-    a_visitor: int = 4
-    at_once: int = max(1, cores() // 2)
-    kept: int = 32
-    bytes: int = 120_000_000
+    a_visitor: int = 6
+    at_once: int = min(4, max(1, cores() // 2))
+    kept: int = 64
+    bytes: int = 90_000_000
 
 
 @dataclass(frozen=True)
@@ -202,10 +210,12 @@ class Runs:
                 "a scenario named to `divert view`: run this one with `divert run`",
                 key="parameters.draws",
             )
-        if scenario.members > self.bounds.members:
+        months_, arms = len(_months(scenario)), len(scenario.arms)
+        most = max(1, self.bounds.cells // (months_ * arms))
+        if scenario.members > most:
             raise DivertError(
-                f"found {scenario.members:,}; allowed in the browser: up to "
-                f"{self.bounds.members:,}; run more with `divert run`",
+                f"found {scenario.members:,}; allowed in the browser over {months_} months: up to "
+                f"{most:,}; run more with `divert run`",
                 key="members",
             )
         work = work_of(scenario)
@@ -214,7 +224,7 @@ class Runs:
             raise DivertError(
                 f"found a run {1.0 / share:.1f} times too large for the browser "
                 f"({scenario.members:,} members, {sum(scenario.firms.counts()):,} firms, "
-                f"{len(_months(scenario))} months, {len(scenario.arms)} worlds); lower members to "
+                f"{months_} months, {arms} worlds); lower members to "
                 f"{max(1, int(scenario.members * share)):,}, or firms.scale, or run it with "
                 "`divert run`"
             )
@@ -260,8 +270,10 @@ class Runs:
         """Start the threads at the first run."""
         if self._threads:
             return
+        # What was imported stays for good and need not be looked through after each run.
+        gc.freeze()
         for quick in (True, False):
-            for _ in range(self.bounds.at_once):
+            for _ in range(self.bounds.at_once if quick else 1):
                 thread = threading.Thread(target=self._serve, args=(quick,), daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -280,6 +292,7 @@ class Runs:
             with self._changed:
                 self._drop_old()
                 self._changed.notify_all()
+            _give_back()
 
     def _do(self, run: _Run) -> None:
         """Run one scenario and keep its result, or say why there is none."""
@@ -326,6 +339,16 @@ class Runs:
             del self._runs[run.key]
             ended.remove(run)
             size -= run.size
+
+
+def _give_back() -> None:
+    """Give memory back at once: a model and its agents name each other, and C keeps what is free.
+
+    Where C has no such call nothing is lost but memory.
+    """
+    gc.collect()
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def key_of(scenario: Scenario) -> str:

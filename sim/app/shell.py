@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import dash
@@ -14,6 +12,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from sim import __version__
+from sim.app import answer, evidence, explore, live, sweeps
 from sim.app.desk import Desk
 from sim.app.marks import marks
 from sim.code import code_digest
@@ -36,32 +35,7 @@ class Page(Protocol):
         """Add the callbacks of the page."""
 
 
-MODULES = {
-    "answer": ("/", "Answer"), "explore": ("/explore", "Explore"), "live": ("/live", "Live"),
-    "sweeps": ("/sweep", "Sweep"), "evidence": ("/evidence", "Evidence"),
-}  # fmt: skip
-
-
-class _NotYet:
-    """A page that is being built."""
-
-    def __init__(self, path: str, title: str) -> None:
-        self.PATH, self.TITLE = path, title
-
-    def layout(self, desk: Desk, query: Mapping[str, str]) -> Component:
-        return html.P(f"The page {self.TITLE} is being built.")
-
-    def register(self, app: dash.Dash, desk: Desk) -> None:
-        return
-
-
-def _page(name: str, path: str, title: str) -> Page:
-    if find_spec(f"sim.app.{name}") is None:
-        return _NotYet(path, title)
-    return cast(Page, import_module(f"sim.app.{name}"))
-
-
-PAGES: tuple[Page, ...] = tuple(_page(name, *both) for name, both in MODULES.items())
+PAGES: tuple[Page, ...] = (answer, explore, live, sweeps, evidence)
 
 
 def frame() -> Component:
