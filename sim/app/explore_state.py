@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -155,7 +156,8 @@ class Progress:
 
 def progress_of(runs: Runs, asked: Asked, seconds: float) -> Progress:
     """Return how far runs are, waiting up to `seconds` for them; raises DivertError where gone."""
-    found = [runs.wait(key, seconds) for key in asked.keys]
+    end = time.monotonic() + seconds
+    found = [runs.wait(key, max(0.0, end - time.monotonic())) for key in asked.keys]
     done = all(status.state == DONE for status in found)
     ended = all(status.state not in ("waiting", "running") for status in found)
     letters = "AB" if len(found) == 2 else " "
