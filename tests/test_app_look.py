@@ -19,12 +19,12 @@ from sim.app.answer_shown import MADE, PUBLISHED, RUN, Choice, choice_from, choi
 from sim.app.desk import Desk
 from sim.app.evidence_tables import MEASURE_HEADINGS, Registry, measure_rows, parameter_rows
 from sim.app.explore_address import from_search
-from sim.app.links import APART, changes, explore_run
+from sim.app.links import APART, changes, explore_run, world_of
 from sim.app.runs import DONE
 from sim.app.server import build
 from sim.app.sweep_points import analysed, pair_name, point, point_of_cell
 from sim.app.tables import Order, found_rows, in_order, order_text, plain_table, read_order
-from sim.app.world import scenario_of
+from sim.app.world import World, scenario_of
 from sim.cli import main
 from sim.data import load
 from sim.errors import DivertError
@@ -202,6 +202,14 @@ def test_explore_opens_the_very_scenario_of_a_run(desk: Desk) -> None:
     other = load_scenario("historical", {}).model_copy(update={"name": "not-on-the-desk"})
     with pytest.raises(DivertError, match="not-on-the-desk"):
         explore_run(desk, other)
+
+
+def test_a_lever_moved_takes_the_place_of_what_a_link_set(desk: Desk) -> None:
+    world = world_of("historical", {"actors.China.enforcement.mode": "fixed", LEVEL: 0.2})
+    assert scenario_of(world, desk.scenario_file).actors.China.enforcement.value == 0.2
+    moved = scenario_of(world.moved("china_enforcement", 0.9), desk.scenario_file)
+    alone = World("historical").moved("china_enforcement", 0.9)
+    assert bare_words(moved) == bare_words(scenario_of(alone, desk.scenario_file))
 
 
 def test_explore_opens_the_very_point_of_a_sweep(desk: Desk) -> None:
