@@ -543,6 +543,25 @@ def test_a_page_that_cannot_be_shown_says_why(desk: Desk, monkeypatch: pytest.Mo
     assert "allowed: /odd (did you mean '/odd'?)" in str(shell.routed(desk, "/od", None)[0])
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(DivertError("found x; allowed: y"), "found x; allowed: y."),
+     (KeyError("secret"), "Something went wrong inside divert")],
+)  # fmt: skip
+def test_a_callback_that_fails_says_why_above_the_page(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(shell, "routed", fails)
+    answer = client.post(UPDATE, base_url=HERE, json=asked())
+    assert answer.status_code == 200
+    said = answer.get_json()["sideUpdate"]["trouble"]["children"]
+    assert words in json.dumps(said)
+    assert "secret" not in answer.text
+
+
 def test_the_query_is_read_as_text() -> None:
     assert shell.query_of("?a=1&b=x%20y&a=2&c=") == {"a": "2", "b": "x y", "c": ""}
     assert shell.query_of(None) == {}

@@ -142,13 +142,15 @@ def _results(pair: Pair) -> list[Component]:
 
 def register(app: dash.Dash, desk: Desk) -> None:
     """Add the callbacks of the page."""
+    _register_levers(app, desk)
     _register_steps(app, desk)
     _register_runs(app, desk)
+    _register_results(app, desk)
     explore_measures_page.register(app, desk)
     explore_keep.register(app, desk)
 
 
-def _register_steps(app: dash.Dash, desk: Desk) -> None:
+def _register_levers(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-state", "data", allow_duplicate=True),
         Output("explore-runs", "data", allow_duplicate=True),
@@ -169,6 +171,8 @@ def _register_steps(app: dash.Dash, desk: Desk) -> None:
         runs, _, said = started(desk, then, False, asked_of(before), visitor)
         return then.data(), runs, said
 
+
+def _register_steps(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-state", "data", allow_duplicate=True),
         Output("explore-form", "children"),
@@ -271,6 +275,8 @@ def _register_runs(app: dash.Dash, desk: Desk) -> None:
         wanted = ctx.triggered_id == "explore-full"
         return started(desk, history_of(data), wanted, asked_of(before), visitor)
 
+
+def _register_results(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-answers", "children"),
         Output("explore-main", "children"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash
@@ -142,7 +142,7 @@ def rows_text(found: Sequence[timeline.Row], base: Scenario, side: str) -> str:
     return json.dumps({"world": side.upper(), "rows": rows}, ensure_ascii=False)
 
 
-def changed(desk: Desk, history: History, side: str, change: Any) -> History:
+def changed(desk: Desk, history: History, side: str, change: Change) -> History:
     """Return the history after `change` (changes, base scenario) to the measures of a world.
 
     Raises DivertError for a change that cannot be made.
@@ -170,6 +170,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
     def _(data: Any, side: str, before: str | None) -> Any:
         return listed(desk, history_of(data), side, before)
 
+    _register_changes(app, desk)
+
+
+def _register_changes(app: dash.Dash, desk: Desk) -> None:
     both = [
         Output("explore-state", "data", allow_duplicate=True),
         Output("explore-alarm", "children", allow_duplicate=True),
@@ -199,18 +203,30 @@ def register(app: dash.Dash, desk: Desk) -> None:
         if not (redate or add):
             raise PreventUpdate
         said = held(fields) if fields else {}
-        own = {name: said.get((name, FORM), first) for name, first in OWN_FIELDS.items()}
-        if ctx.triggered_id == "explore-add":
-            return done(desk, data, side, lambda m, base: timeline.with_own(m, *own.values()))
-        first = load("measures")[0].id
-        name, what, day = (
-            said.get((f"redate-{part}", FORM), at)
-            for part, at in (("name", first), ("what", "from"), ("day", ""))
-        )
-        return done(desk, data, side, lambda m, base: timeline.redated(m, name, what, day))
+        own = ctx.triggered_id == "explore-add"
+        return done(desk, data, side, added(said) if own else redated(said))
 
 
-def done(desk: Desk, data: Any, side: str, change: Any) -> Any:
+Change = Callable[[Changes, Scenario], Changes]
+Said = Mapping[tuple[str, str], str]
+"""What the controls of the page hold, by name and side."""
+
+
+def added(said: Said) -> Change:
+    """Return the change that adds the measure which the fields describe."""
+    own = [said.get((name, FORM), first) for name, first in OWN_FIELDS.items()]
+    return lambda changes, base: timeline.with_own(changes, *own)
+
+
+def redated(said: Said) -> Change:
+    """Return the change that lets the measure of the fields begin or end on their day."""
+    name = said.get(("redate-name", FORM), load("measures")[0].id)
+    what, day = (said.get((f"redate-{part}", FORM), at) for part, at in (("what", "from"),
+                                                                         ("day", "")))  # fmt: skip
+    return lambda changes, base: timeline.redated(changes, name, what, day)
+
+
+def done(desk: Desk, data: Any, side: str, change: Change) -> Any:
     """Return state and alarm after a change to measures."""
     from sim.app.explore import alarm
 
