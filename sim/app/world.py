@@ -135,7 +135,7 @@ def own_name(world: World, base: str) -> str:
     """Return the name of a changed world: its scenario's, and a mark of what is changed."""
     size = {one.name for one in SIZE}
     said = [list(pair) for pair in world.levers if pair[0] not in size]
-    text = json.dumps([said, repr(world.measures), world.more])
+    text = json.dumps([said, repr(world.measures), sorted(world.more)])
     return f"{base[:LONGEST_BASE]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
