@@ -15,6 +15,7 @@ from sim.cli_options import interrupts_heard, overrides_of
 from sim.cli_publish import publish
 from sim.cli_report import report
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
+from sim.cli_view import view
 
 if TYPE_CHECKING:
     from sim.parameters import Parameter
@@ -301,5 +302,6 @@ for _verb in (
     break_even,
     publish,
     report,
+    view,
 ):
     main.add_command(_verb)

@@ -225,14 +225,22 @@ class SanctionsModel(mesa.Model):
         self.month += 1
 
     def run(self, progress: Callable[[int], None] | None = None) -> Record:
-        """Run to the end of the period and return the record; the model leaves Mesa's books."""
-        while self.month < len(self.inputs.months):
-            self.step()
-            if progress is not None:
-                progress(self.month)
-        # Mesa keeps one id counter for each model for ever; without this a model is never freed.
-        mesa.Agent._ids.pop(self, None)
+        """Run to the end of the period and return the record; the model leaves Mesa's books.
+
+        What `progress` raises ends the run.
+        """
+        try:
+            while self.month < len(self.inputs.months):
+                self.step()
+                if progress is not None:
+                    progress(self.month)
+        finally:
+            self.leave()
         return self.record
+
+    def leave(self) -> None:
+        """Leave Mesa's books, which keep one id counter for each model and with it the model."""
+        mesa.Agent._ids.pop(self, None)
 
     def _part_arms(self) -> None:
         """Let the arms of the experiment part: from here on China, Russia or both are held."""

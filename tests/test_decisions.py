@@ -18,13 +18,13 @@ from sim.axes import CHINA, PARTNERS, RUSSIA
 from sim.cli import main
 from sim.experiment.decision_data import Band, Level
 from sim.experiment.decision_notes import within_registry
+from sim.experiment.decision_text import band_words, level_words, number
 from sim.experiment.decisions import explain_month
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.movers import MOVERS, Decision, changes_of_limit, decisions
 from sim.experiment.stored import DECISIONS, StoredRun, read_run
 from sim.kernels.enforcement import SupportTerms
 from sim.record import COUNCIL_TERMS, ENFORCEMENT_TERMS, SUPPORT_TERMS, VETO_NAMES
-from sim.screen_decisions import band_words, level_words, number
 from sim.view.decision_figures import cell_words, who_moved_whom, who_moved_whom_matrix
 
 from worlds import run as run_world

@@ -24,6 +24,7 @@ FLOORS = (
     {"experiment"},
     {"calibration", "sweep"},
     {"view"},
+    {"app"},
     {
         "python",
         "screen",
@@ -49,6 +50,7 @@ FLOORS = (
         "cli_report",
         "cli_sweep",
         "solara_view",
+        "cli_view",
         "__main__",
         "__init__",
     },
@@ -121,6 +123,7 @@ VERBS = (
     "cli_publish",
     "cli_report",
     "cli_sweep",
+    "cli_view",
 )
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +13,16 @@ from click.testing import CliRunner
 
 from sim.cli import main
 
-CHROMIUM = Path("/usr/bin/chromium")
-REQUIRED = os.environ.get("DIVERT_BROWSER") == "required"
-OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-WAIT = 30_000
+from browsers import SIZES, WAIT, Seen, launched, opened
+
 MAP, FLOWS = "chart-corridors", "chart-hard-currency-flows"
-
-
-@dataclass
-class Seen:
-    """A page, what it wrote to the console and what it asked for."""
-
-    page: Any
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium; where it is missing the tests are skipped, or fail if it is required."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing = "playwright is not installed: pip install -e '.[dev]'"
-    else:
-        missing = "" if CHROMIUM.exists() else f"{CHROMIUM} is missing: apt-get install chromium"
-    if missing:
-        pytest.fail(missing) if REQUIRED else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(OPTIONS))
+    with launched() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
@@ -62,15 +36,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desk", "phone"])
+@pytest.fixture(params=list(SIZES))
 def seen(browser: Any, place: Path, request: pytest.FixtureRequest) -> Iterator[Seen]:
     """The report opened from its file at a desk and on a phone."""
-    width, height = request.param
-    found = Seen(browser.new_page(viewport={"width": width, "height": height}))
-    found.page.on("console", lambda message: found.said.append(message.text))
-    found.page.on("pageerror", lambda error: found.said.append(str(error)))
-    found.page.on("request", lambda request: found.asked.append(request.url))
-    found.page.goto((place / "report.html").as_uri())
+    found = opened(browser, SIZES[request.param], (place / "report.html").as_uri())
     yield found
     found.page.close()
 

@@ -110,5 +110,7 @@ class Explained:
 
 def band(values: Array) -> Band:
     """Return mean, p05 and p95 of an array over members."""
+    if values.size == 1:
+        return Band(*[float(values.reshape(-1)[0])] * 3)
     low, high = np.quantile(values, (0.05, 0.95))
     return Band(float(values.mean()), float(low), float(high))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.experiment.arms import AS_IT_HAPPENS
+from sim.axes import months
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel
 from sim.parameters import draw
@@ -56,11 +57,15 @@ def run_ensemble(
     """
     parameters = member_parameters(scenario)
     members = scenario.members
+    if members <= block:
+        done = _share_done(progress, range(members), scenario)
+        record = run_block(scenario, parameters, range(members), arms, done, kind)
+        return Ensemble(scenario, tuple(arms), record.inputs, record, parameters, kind)
     whole = Record(build_inputs(scenario, parameters), len(arms))
     for first in range(0, members, block):
         ids = range(first, min(first + block, members))
         part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
-        done = _share_done(progress, ids, members, whole.inputs)
+        done = _share_done(progress, ids, scenario)
         whole.fill(run_block(scenario, part, ids, arms, done, kind), ids.start)
     return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters, kind)
 
@@ -98,10 +103,10 @@ def model_of(
 
 
 def _share_done(
-    progress: Callable[[float], None] | None, ids: range, members: int, inputs: Inputs
+    progress: Callable[[float], None] | None, ids: range, scenario: Scenario
 ) -> Callable[[int], None] | None:
     """Return what turns months done in a block into the share of the whole ensemble."""
     if progress is None:
         return None
-    months = len(inputs.months)
-    return lambda month: progress((ids.start + len(ids) * month / months) / members)
+    count = len(months(scenario.period.first, scenario.period.last))
+    return lambda month: progress((ids.start + len(ids) * month / count) / scenario.members)

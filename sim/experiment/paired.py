@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, RUSSIA, SOLD
-from sim.experiment.answer import CHANNEL_WORDS, quantiles
+from sim.experiment.answer import CHANNEL_WORDS, quantiles, window_of
 from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import (
@@ -18,8 +18,10 @@ from sim.experiment.offset import (
     offset,
     over_months,
     receipts,
+    received,
     seed_noise,
 )
+from sim.experiment.stored import StoredRun
 
 Array = NDArray[np.float64]
 
@@ -109,6 +111,26 @@ def measured(label: str, ensemble: Ensemble, first: str, last: str) -> Measured:
         np.array(ensemble.record["receipts"][window, arm]),
         result.significant,
         ensemble.scenario.seeds_per_draw,
+    )
+
+
+def measured_run(label: str, run: StoredRun) -> Measured:
+    """Return the answer's part of what is compared, of a run read back, over its own window.
+
+    The run needs all four arms and the arrays of `sim.experiment.offset.RECEIVED` and `receipts`.
+    """
+    window = window_of(run.scenario, run.months)
+    seeds = run.scenario.seeds_per_draw
+    got = received(run.arrays, run.parameters["textile_input_share"], window)
+    result = offset(got, run.arms, seeds)
+    arm = run.arms.index(AS_IT_HAPPENS)
+    return Measured(
+        label,
+        {row.name: row for row in _answer(result)},
+        run.months[window],
+        np.array(run.arrays["receipts"][window, arm]),
+        result.significant,
+        seeds,
     )
 
 

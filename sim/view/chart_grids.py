@@ -162,35 +162,35 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
     )  # fmt: skip
 
 
-def heat_map(analysis: Analysis) -> Chart | None:
+def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
     """Return the median of a sweep's output by pairs of its factors, one pair to a menu's entry.
 
-    None where the analysis has no pairs; medians are over members and the other inputs.
+    With `only` that pair alone, coloured as among all. None where the analysis has no pairs;
+    medians are over members and the other inputs.
     """
     maps = analysis.maps
     if not maps:
         return None
     known = np.concatenate([m.median.ravel() for m in maps])
     ends = (float(np.nanmin(known)), float(np.nanmax(known)))
+    maps = maps if only is None else maps[only : only + 1]
     unit = axis_words(analysis)
     most = max(len(m.row_words) for m in maps)
     figure = blank(
-        A_ROW * max(most, 4) + 170, showlegend=False, margin={"l": 60, "r": 10, "t": 40, "b": 40},
+        A_ROW * max(most, 4) + 170, showlegend=False,
+        margin={"l": 60, "r": 10, "t": 40 if only is None else 12, "b": 40},
         **_pair_axes(maps[0]),
     )  # fmt: skip
     for i, found in enumerate(maps):
         figure.add_trace(_cells(found, ends, unit, i == 0))
     if len(maps) > 1:
         figure.update_layout(updatemenus=[_pairs_menu(maps)])
-    rows = tuple(
-        (input_words(m.row), a, input_words(m.column), b, cell_words(float(m.median[i, j]), True))
-        for m in maps for i, a in enumerate(m.row_words) for j, b in enumerate(m.column_words)
-    )  # fmt: skip
     first = maps[0]
     words = (
         f"Median of {unit} by pairs of factors of the sweep, over members and the other inputs; "
-        f"first {input_words(first.row)} against {input_words(first.column)}. The median of the "
-        f"cells goes from {cell_words(ends[0], True)} to {cell_words(ends[1], True)}."
+        f"{'first ' if len(maps) > 1 else ''}{input_words(first.row)} against "
+        f"{input_words(first.column)}. The median of the cells goes from "
+        f"{cell_words(ends[0], True)} to {cell_words(ends[1], True)}."
     )
     headings = ("row factor", "its level", "column factor", "its level", f"{unit}, median")
     return Chart(
@@ -198,9 +198,17 @@ def heat_map(analysis: Analysis) -> Chart | None:
         f"{unit[0].upper()}{unit[1:]}, by pairs of factors",
         figure,
         headings,
-        rows,
+        _cell_rows(maps),
         words,
     )
+
+
+def _cell_rows(maps: Sequence[Map]) -> tuple[tuple[str, ...], ...]:
+    """Return every cell of some pairs as a row of the table."""
+    return tuple(
+        (input_words(m.row), a, input_words(m.column), b, cell_words(float(m.median[i, j]), True))
+        for m in maps for i, a in enumerate(m.row_words) for j, b in enumerate(m.column_words)
+    )  # fmt: skip
 
 
 def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool) -> go.Heatmap:

@@ -17,14 +17,16 @@ from sim.view.evidence_html import POLICY, STYLE, details, paragraph, picture, t
 from sim.view.evidence_rows import Effect, Evidence, Forecast, Goal, Posterior, Score
 from sim.view.evidence_words import (
     ORIGIN_WORDS,
+    SCORE_HEADINGS,
     answer,
     band_words,
     by_group,
     coverage_words,
     figure_words,
     moved,
-    one_digit,
     points,
+    score_caption,
+    score_rows,
     sensitivity_words,
     stability_words,
 )
@@ -94,24 +96,8 @@ def answer_section(evidence: Evidence, found: Sequence[Goal]) -> str:
 
 def score_table(scores: Sequence[Score], origin: str) -> str:
     """Return the scores from one origin."""
-    headings = ("series", "unit", "figures", "CRPS of the model", "last value", "last such month",
-                "static model", "closer than the better naive rule, %", "median error, %",
-                "inside the band", "coverage, %")  # fmt: skip
-    rows = [
-        (
-            row.words or row.series, row.unit or "–", str(row.figures), number(row.crps),
-            number(row.crps_last), number(row.crps_same), number(row.crps_static),
-            points(row.skill, 0), one_digit(row.median_error_pct),
-            f"{row.covered} of {row.figures}", points(row.coverage, 0),
-        )
-        for row in scores
-        if row.origin == origin
-    ]  # fmt: skip
-    caption = (
-        f"Scores, origin {origin} ({ORIGIN_WORDS[origin]}); CRPS in the unit of the series, median "
-        "error of the figures above zero"
-    )
-    return table(caption, headings, rows, (1,)) if rows else ""
+    rows = score_rows(scores, origin)
+    return table(score_caption(origin), SCORE_HEADINGS, rows, (1,)) if rows else ""
 
 
 def _forecast_row(row: Forecast, words: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sim.calibration.identify import NARROWED
 from sim.calibration.validate import BOTH, LEAST_COVERED, LEAST_SKILL, MOST_COVERED
 from sim.view.evidence_figures import number
 from sim.view.evidence_figures_fit import RUSSIA_COULD, moved_most, name_words, strongest
-from sim.view.evidence_rows import Band, Evidence, Goal, Posterior, Sensitivity
+from sim.view.evidence_rows import Band, Evidence, Goal, Posterior, Score, Sensitivity
 
 ORIGIN_WORDS = {
     "a": "through the break: shown the record to August 2017, forecasting to December 2018",
@@ -238,6 +238,35 @@ def coverage_words(evidence: Evidence) -> list[str]:
             f"{score.figures} figures ({points(share, 0)} %) and is {words}."
         )
     return out
+
+
+SCORE_HEADINGS = (
+    "series", "unit", "figures", "CRPS of the model", "last value", "last such month",
+    "static model", "closer than the better naive rule, %", "median error, %", "inside the band",
+    "coverage, %",
+)  # fmt: skip
+
+
+def score_rows(scores: Sequence[Score], origin: str) -> list[tuple[str, ...]]:
+    """Return the scores from one origin as cells."""
+    return [
+        (
+            row.words or row.series, row.unit or "–", str(row.figures), number(row.crps),
+            number(row.crps_last), number(row.crps_same), number(row.crps_static),
+            points(row.skill, 0), one_digit(row.median_error_pct),
+            f"{row.covered} of {row.figures}", points(row.coverage, 0),
+        )
+        for row in scores
+        if row.origin == origin
+    ]  # fmt: skip
+
+
+def score_caption(origin: str) -> str:
+    """Return what the scores from one origin are."""
+    return (
+        f"Scores, origin {origin} ({ORIGIN_WORDS[origin]}); CRPS in the unit of the series, median "
+        "error of the figures above zero"
+    )
 
 
 def figure_words(evidence: Evidence, name: str) -> str:

@@ -107,7 +107,7 @@ def command_of(sources: Sources, wanted: Sequence[str], target: str) -> str:
     runs += [read_run(folder).scenario for folder in sources.more]
     folders = [sources.main.folder, *sources.more]
     lines = [
-        f"divert run {_scenario_words(scenario)} --out {shlex.quote(str(folder.parent))}"
+        f"divert run {run_words(scenario)} --out {shlex.quote(str(folder.parent))}"
         for scenario, folder in zip(runs, folders, strict=True)
     ]
     if sources.claims:
@@ -124,8 +124,11 @@ def command_of(sources: Sources, wanted: Sequence[str], target: str) -> str:
     return "\n".join((*lines, f"divert report {words} --out {shlex.quote(target)}"))
 
 
-def _scenario_words(scenario: Scenario) -> str:
-    """Return a shipped scenario with the options that give this one, else a file of it."""
+def run_words(scenario: Scenario) -> str:
+    """Return what `divert run` takes to make a scenario's run again.
+
+    A shipped scenario with the options that give this one, else the name of a file of it.
+    """
     options = {
         "--members": str(scenario.members),
         "--seed": str(scenario.seed),

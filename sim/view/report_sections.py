@@ -20,6 +20,7 @@ from sim.experiment.compare_words import sentences as compared_words
 from sim.experiment.paired import CHANCE, MUSD, Row
 from sim.experiment.stored import AGAIN, StoredRun
 from sim.parameters import all_parameters
+from sim.scenario import Scenario
 from sim.scenario_file import scenario_text
 from sim.sweep.analysis import Analysis
 from sim.view.chart import Chart
@@ -39,6 +40,12 @@ from sim.view.sweep_words import summary
 LONGEST = 12
 """Rows of a sweep's table that are shown at once."""
 
+ANSWER_HEADINGS = ("", "unit", "5 %", "median", "95 %")
+CLAIM_HEADINGS = ("claim", "verdict", "said by", "its figure")
+NUMBER_HEADINGS = ("claim", "from", "quantity", "value", "source")
+NUMBERS_CAPTION = (
+    "Numbers beside the claims: middle (low to high) and mark; model: median (5 to 95 %)"
+)
 CLAIMED = {"percent": "%", "musd per year": "million USD a year"}
 
 SEEN = {"yes": "shown", "no": "kept back"}
@@ -61,47 +68,51 @@ def answer_section(run: Run) -> str:
     found = run.answer
     if not found.get("loss_significant"):
         return "".join((f'<p class="lead">{escape(lead)}</p>', *map(paragraph, rest)))
-    rows = [
-        ("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))
-    ]
-    rows += [
-        (words, "%", *band_words(found.get(key), 100.0, 1)) for key, words in ANSWER_ROWS.items()
-    ]
     return "".join((
         f'<p class="lead">{escape(lead)}</p>',
         *map(paragraph, rest),
-        table("The answer in numbers, over all draws", ("", "unit", "5 %", "median", "95 %"), rows,
-              (1,)),
+        table("The answer in numbers, over all draws", ANSWER_HEADINGS, answer_rows(found), (1,)),
     ))  # fmt: skip
+
+
+def answer_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return the numbers of an `answer.json` as rows: quantity, unit, 5 %, median, 95 %."""
+    loss = ("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))
+    shares = [
+        (words, "%", *band_words(found.get(key), 100.0, 1)) for key, words in ANSWER_ROWS.items()
+    ]
+    return [loss, *shares]
 
 
 def limits_section(run: Run) -> str:
     """Return what the answer rests on and what it cannot say."""
-    stored = run.stored
-    scenario = stored.scenario
+    lines = limits_words(run.stored.scenario, run.answer)
+    return "".join(map(paragraph, lines))
+
+
+def limits_words(scenario: Scenario, found: dict[str, Any]) -> tuple[str, ...]:
+    """Return in paragraphs what an `answer.json` of a scenario rests on, and cannot say."""
     marks = [row.mark for row in all_parameters().values()]
-    draws = run.answer.get("draws", stored.members)
-    first, last = run.answer["window"]
-    lines = (
-        f"It rests on a simulation: {counted(stored.members, 'member')} "
-        f"({counted(draws, 'draw')} of the parameters), "
-        f"seed {scenario.seed}, {stored.months[0]} to {stored.months[-1]}, the answer over {first} "
-        f"to {last}. {_worlds(stored)}",
+    period, draws = scenario.period, found.get("draws", scenario.members)
+    first, last = found["window"]
+    return (
+        f"It rests on a simulation: {counted(scenario.members, 'member')} "
+        f"({counted(draws, 'draw')} of the parameters), seed {scenario.seed}, {period.first} to "
+        f"{period.last}, the answer over {first} to {last}. {_worlds(scenario.arms)}",
         f"Of {len(marks)} parameters {marks.count('C')} are judgement (mark C); their priors are "
         f"wide, and {_spread_of(draws)}.",
         "It cannot say what anyone intended, nor how far Russia would have gone: the most that "
         "Russia could trade is hardly told by the record. Trade that no source counts is in the "
         "model by estimate alone. A band covers what was drawn, not what the model leaves out.",
     )
-    return "".join(map(paragraph, lines))
 
 
-def _worlds(stored: StoredRun) -> str:
+def _worlds(arms: Sequence[str]) -> str:
     """Return how the worlds of a run differ."""
-    if len(stored.arms) == 1:
-        return f"It was run in one world: {ARM_WORDS[stored.arms[0]]}."
+    if len(arms) == 1:
+        return f"It was run in one world: {ARM_WORDS[arms[0]]}."
     return (
-        f"The same members were run in {len(stored.arms)} worlds that differ in nothing but "
+        f"The same members were run in {len(arms)} worlds that differ in nothing but "
         "whether China restricts and whether Russia may act."
     )
 
@@ -128,7 +139,20 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
     """Return the claims of the article with what data and model say, or why there are none."""
     if not claims:
         return paragraph(why_not)
-    rows = [
+    rows, numbers = claim_rows(claims), claim_numbers(claims)
+    rules = [(claim.id, claim.why) for claim in claims]
+    return "".join((
+        chart_block(chart) if chart else "",
+        table("Claims of the news article of 2017", CLAIM_HEADINGS, rows, range(1, 4)),
+        details("How each claim is judged", table("Rules", ("claim", "rule"), rules, (1,))),
+        details(f"What data and model say of each ({len(numbers)} numbers)",
+                table(NUMBERS_CAPTION, NUMBER_HEADINGS, numbers, range(1, 5))),
+    ))  # fmt: skip
+
+
+def claim_rows(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
+    """Return each claim with its verdict, who said it and the figure it names."""
+    return [
         (
             f"{claim.id} {claim.claim}",
             claim.verdict + (" (an opinion)" if claim.opinion else ""),
@@ -136,24 +160,17 @@ def claims_section(claims: Sequence[Claim], chart: Chart | None, why_not: str) -
         )
         for claim in claims
     ]  # fmt: skip
-    numbers = [
+
+
+def claim_numbers(claims: Sequence[Claim]) -> list[tuple[str, ...]]:
+    """Return every number that data and model have beside the claims."""
+    return [
         (claim.id, side, n.words.strip(), number_words(n).removeprefix(f"{n.words.strip()}: "),
          n.source)
         for claim in claims
         for side, them in (("data", claim.data), ("model", claim.model))
         for n in them
     ]  # fmt: skip
-    rules = [(claim.id, claim.why) for claim in claims]
-    headings = ("claim", "verdict", "said by", "its figure")
-    return "".join((
-        chart_block(chart) if chart else "",
-        table("Claims of the news article of 2017", headings, rows, range(1, 4)),
-        details("How each claim is judged", table("Rules", ("claim", "rule"), rules, (1,))),
-        details(f"What data and model say of each ({len(numbers)} numbers)",
-                table("Numbers beside the claims: middle (low to high) and mark; model: median "
-                      "(5 to 95 %)", ("claim", "from", "quantity", "value", "source"), numbers,
-                      range(1, 5))),
-    ))  # fmt: skip
 
 
 def _figure(claim: Claim) -> str:
@@ -353,19 +370,9 @@ def assumptions_section(stored: StoredRun) -> str:
 
 def again_section(run: Run, more: Sequence[str], command: str, version: str) -> str:
     """Return scenario, seed, members, version and digests, the commands, and the licence."""
-    said, scenario = run.manifest, run.stored.scenario
-    firms = zip(PARTNERS, scenario.firms.counts(), strict=True)
-    facts = [
-        ("seed", str(scenario.seed)), ("members", str(scenario.members)),
-        ("firms", ", ".join(f"{partner} {count:,}" for partner, count in firms)),
-        ("version of divert", f"{said.get('divert', 'not said')} (this page: {version})"),
-        ("digest of the code",
-         str(said.get("code") or f"not said by this run's manifest: {AGAIN}")),
-        ("digest of the scenario", str(said.get("scenario_digest", scenario.digest()))),
-        ("draws of the parameters", str(said.get("draws_sha256", "not said"))),
-        ("Python, NumPy", f"{said.get('python', '–')}, {said.get('numpy', '–')}"),
-        ("shown beside it", ", ".join(more) or "nothing"),
-    ]  # fmt: skip
+    scenario = run.stored.scenario
+    facts = [*again_facts(scenario, run.manifest, version),
+             ("shown beside it", ", ".join(more) or "nothing")]  # fmt: skip
     return "".join((
         table("What determines this run", ("", ""), facts, (1,)),
         paragraph("The commands that make it again:"),
@@ -375,3 +382,18 @@ def again_section(run: Run, more: Sequence[str], command: str, version: str) -> 
         paragraph("divert is free software under the Apache License 2.0; the charts are drawn by "
                   "plotly.js (MIT licence), which is part of this file."),
     ))  # fmt: skip
+
+
+def again_facts(scenario: Scenario, said: dict[str, Any], version: str) -> list[tuple[str, str]]:
+    """Return what determines a run of a scenario, as its manifest `said`, with its digests."""
+    firms = zip(PARTNERS, scenario.firms.counts(), strict=True)
+    return [
+        ("seed", str(scenario.seed)), ("members", str(scenario.members)),
+        ("firms", ", ".join(f"{partner} {count:,}" for partner, count in firms)),
+        ("version of divert", f"{said.get('divert', 'not said')} (this page: {version})"),
+        ("digest of the code",
+         str(said.get("code") or f"not said by this run's manifest: {AGAIN}")),
+        ("digest of the scenario", str(said.get("scenario_digest", scenario.digest()))),
+        ("draws of the parameters", str(said.get("draws_sha256", "not said"))),
+        ("Python, NumPy", f"{said.get('python', '–')}, {said.get('numpy', '–')}"),
+    ]  # fmt: skip

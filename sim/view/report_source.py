@@ -132,8 +132,12 @@ def kind_of(folder: Path) -> str:
     return RUN
 
 
-def read_finished(folder: Path) -> Run:
-    """Return a finished run whose files are, byte for byte, those its manifest names."""
+def read_finished(folder: Path, arrays: tuple[str, ...] = tuple(VARIABLES)) -> Run:
+    """Return a finished run whose files are, byte for byte, those its manifest names.
+
+    Of its recorded `arrays` those named are read, and those of decisions. Raises DivertError for a
+    folder that is no run, or holds one that is cut short or changed.
+    """
     must_hold_results(folder)
     manifest = _json(folder / MANIFEST)
     digests = manifest.get("sha256")
@@ -145,9 +149,11 @@ def read_finished(folder: Path) -> Run:
     for name in (ANSWER, ARRAYS, PATTERNS):
         must_be_whole(folder / name, digests.get(name))
     answer = _json(folder / ANSWER)
-    stored = read_run(folder, tuple(VARIABLES))
+    stored = read_run(folder, arrays)
     rows = (folder / PATTERNS).read_text(encoding="utf-8").splitlines()
-    return Run(folder, stored, answer, manifest, _sentences(folder, answer), _cells(rows))
+    return Run(
+        folder, stored, answer, manifest, sentences_of(answer, folder / ANSWER), _cells(rows)
+    )
 
 
 def _cells(lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -164,8 +170,11 @@ def _json(path: Path, remedy: str = AGAIN) -> dict[str, Any]:
     return found
 
 
-def _sentences(folder: Path, answer: dict[str, Any]) -> tuple[str, ...]:
-    """Return the answer in sentences; a run without all four arms gives none."""
+def sentences_of(answer: dict[str, Any], file: Path | None = None) -> tuple[str, ...]:
+    """Return an `answer.json` in sentences; a run without all four arms gives none.
+
+    Raises DivertError for an answer that lacks what this version of divert writes.
+    """
     if answer.get("question") is None:
         return ("This run was not asked for an answer: it lacks an arm, or says answer: false.",)
     try:
@@ -175,7 +184,7 @@ def _sentences(folder: Path, answer: dict[str, Any]) -> tuple[str, ...]:
     except (KeyError, TypeError, ValueError) as error:
         raise DivertError(
             f"found an answer as another version of divert wrote it; {AGAIN}",
-            file=folder / ANSWER,
+            file=file,
         ) from error
 
 

@@ -1,0 +1,1 @@
+"""`divert view`: the browser application, pages over the same functions as the command line."""

@@ -1,0 +1,298 @@
+"""The page Evidence: model against data, hold-out test, parameters and measures with sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import dash
+from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from sim.app.desk import Desk
+from sim.app.evidence_parts import NO_RUN, believed, flows, holdout, learned
+from sim.app.evidence_tables import (
+    MEASURE_HEADINGS,
+    MEASURE_WORDS,
+    MEASURES,
+    PARAMETER_HEADINGS,
+    PARAMETER_WORDS,
+    PARAMETERS,
+    PARTNERS,
+    Registry,
+    count_words,
+    mark_words,
+    measure_links,
+    measure_rows,
+    parameter_rows,
+    years,
+)
+from sim.app.links import queried
+from sim.app.marks import marks
+from sim.app.tables import (
+    coded,
+    contents,
+    found_rows,
+    in_order,
+    order_text,
+    plain_table,
+    read_order,
+    read_search,
+    said,
+    section,
+)
+from sim.errors import DivertError
+
+PATH = "/evidence"
+TITLE = "Evidence"
+LONGEST = 200
+PAUSE = 0.3
+"""Seconds after the last key until a search is made."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the address names: a run, searches of both tables, and the order of each."""
+
+    run: str = ""
+    find: str = ""
+    order: str = ""
+    measures: str = ""
+    partner: str = ""
+    year: str = ""
+    sort: str = ""
+
+    @property
+    def search(self) -> str:
+        """Return the look as the query string of an address."""
+        return f"?{urlencode({name: text for name, text in vars(self).items() if text})}"
+
+    @property
+    def registry(self) -> Registry:
+        """Return what the registry is searched for."""
+        return Registry(read_search(self.measures), self.partner, self.year)
+
+
+def look_of(query: Mapping[str, str]) -> Look:
+    """Return the look of an address; raises DivertError for a text too long to name anything."""
+    words = {name: query.get(name, "") for name in vars(Look())}
+    for name, text in words.items():
+        if len(text) > LONGEST:
+            raise DivertError(f"found {len(text):,} characters; allowed: up to {LONGEST}", key=name)
+    return Look(**words)
+
+
+def layout(desk: Desk, query: Mapping[str, str]) -> Component:
+    """Return the page for what the address names; raises DivertError for what names none."""
+    look = look_of(query)
+    first, *rest = (believed(), _months(desk, look), holdout(), learned(), _parameters(look),
+                    _measures(look))  # fmt: skip
+    heading = html.H1("How far the model can be believed, and where its numbers come from")
+    return html.Div([heading, first, contents(rest), *rest], id="evidence-page")
+
+
+def _months(desk: Desk, look: Look) -> Component:
+    """Return the model against data by month, of a finished run."""
+    known = desk.finished()
+    heading = "Model against data, by month"
+    if not known:
+        return section("evidence-months", heading, html.P(coded(NO_RUN)))
+    pick = html.Div(
+        [
+            html.Label("Run shown", htmlFor="evidence-run", id="evidence-run-label"),
+            dcc.Dropdown(list(known), look.run if look.run in known else known[0],
+                         id="evidence-run", clearable=False, searchable=False),
+        ],
+        className="pick",
+    )  # fmt: skip
+    made = html.Div(flows_of(desk, look.run or known[0]), id="evidence-flows")
+    return section("evidence-months", heading, pick, made)
+
+
+def flows_of(desk: Desk, label: str) -> list[Component]:
+    """Return a run against customs, or in words why it cannot be shown."""
+    try:
+        return flows(desk, label)
+    except DivertError as error:
+        return [said(error)]
+
+
+def _parameters(look: Look) -> Component:
+    """Return the parameters under a search box."""
+    table, counted = parameters_of(look)
+    return section(
+        "evidence-parameters", "Parameters and where they come from",
+        html.P(f"Every number the model assumes, its prior and what the data left of it. Marks: "
+               f"{mark_words()}"),
+        html.Div([_box("Search the parameters", "evidence-find", look.find),
+                  html.Output(counted, id="evidence-found", **marks(aria_live="polite"))],
+                 className="find"),
+        html.Div(table, id="evidence-parameter-table", className="found"),
+    )  # fmt: skip
+
+
+def _measures(look: Look) -> Component:
+    """Return the registry under a search box, a list of partners and one of years."""
+    table, counted = measures_of(look)
+    partners = [{"label": words.capitalize() if name == "RestOfWorld" else words, "value": name}
+                for name, words in PARTNERS.items()]  # fmt: skip
+    return section(
+        "evidence-measures", "The registry of measures",
+        html.P("Sanctions and other measures with dates and sources. A dash under binds: it acts "
+               "on nobody's trade by itself, as those of the United States, which act by pressure. "
+               "A source opens in a tab of its own and needs the network; nothing is loaded "
+               "before."),
+        html.Div(
+            [
+                _box("Search the measures", "evidence-search", look.measures),
+                _list("Binds", "evidence-partner", partners, look.partner, "anybody"),
+                _list("Adopted in", "evidence-year", years(), look.year, "any year"),
+                html.Output(counted, id="evidence-counted", **marks(aria_live="polite")),
+            ],
+            className="find",
+        ),
+        html.Div(table, id="evidence-measure-table", className="found"),
+    )  # fmt: skip
+
+
+def _box(label: str, name: str, value: str) -> Component:
+    """Return a search box under its label."""
+    box = dcc.Input(id=name, type="search", value=value, debounce=PAUSE, maxLength=LONGEST,
+                    placeholder="words, in any order")  # fmt: skip
+    return html.Div([html.Label(label, htmlFor=name), box])
+
+
+def _list(label: str, name: str, options: list[Any], value: str, nothing: str) -> Component:
+    """Return a list to choose from that may stand empty."""
+    return html.Div(
+        [
+            html.Label(label, htmlFor=name, id=f"{name}-label"),
+            dcc.Dropdown(options, value or None, id=name, placeholder=nothing, searchable=False),
+        ],
+        className="pick",
+    )  # fmt: skip
+
+
+def parameters_of(look: Look) -> tuple[list[Component], str]:
+    """Return the table of the parameters that a look asks for, and how many there are."""
+    try:
+        order = read_order(look.order, PARAMETER_HEADINGS)
+        every = parameter_rows()
+        rows = in_order(found_rows(every, read_search(look.find)), PARAMETER_HEADINGS, order)
+    except DivertError as error:
+        return [said(error)], ""
+    table = plain_table(
+        "Parameters of the model", PARAMETER_HEADINGS, rows, PARAMETER_WORDS, order,
+        lambda heading: {"type": "evidence-sort", "of": PARAMETERS, "by": heading},
+    )  # fmt: skip
+    return [table], count_words(len(rows), len(every), "parameters")
+
+
+def measures_of(look: Look) -> tuple[list[Component], str]:
+    """Return the table of the measures that a look asks for, and how many there are."""
+    try:
+        order = read_order(look.sort or "adopted", MEASURE_HEADINGS)
+        rows = in_order(measure_rows(look.registry), MEASURE_HEADINGS, order)
+    except DivertError as error:
+        return [said(error)], ""
+    table = plain_table(
+        "Measures", MEASURE_HEADINGS, rows, MEASURE_WORDS, order,
+        lambda heading: {"type": "evidence-sort", "of": MEASURES, "by": heading}, measure_links(),
+    )  # fmt: skip
+    return [table], count_words(len(rows), len(measure_rows(Registry())), "measures")
+
+
+def turned(look: Look, of: str, by: str) -> Look:
+    """Return the look after a click on a heading of one of the tables."""
+    if of == PARAMETERS:
+        order = read_order(look.order, PARAMETER_HEADINGS)
+        return replace(look, order=order_text(order.turned(by)))
+    order = read_order(look.sort or "adopted", MEASURE_HEADINGS)
+    return replace(look, sort=order_text(order.turned(by)))
+
+
+def register(app: dash.Dash, desk: Desk) -> None:
+    """Add the callbacks: another run, a search, an order.
+
+    The address is what each of them goes by: a control that stands where it says changes nothing.
+    """
+
+    _register_run(app, desk)
+    _register_parameters(app)
+    _register_measures(app)
+    for table in ("evidence-parameter-table", "evidence-measure-table"):
+        app.clientside_callback(ClientsideFunction("look", "refocus"), Input(table, "children"))
+
+
+def _register_run(app: dash.Dash, desk: Desk) -> None:
+    """Add the callback of the list of runs."""
+
+    @app.callback(
+        Output("evidence-flows", "children"),
+        Output("address", "search", allow_duplicate=True),
+        Input("evidence-run", "value"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def _(label: str, search: str | None) -> Any:
+        before = look_of(queried(search))
+        if label == (before.run or next(iter(desk.finished()), "")):
+            raise PreventUpdate
+        return flows_of(desk, label), replace(before, run=label).search
+
+
+def _register_parameters(app: dash.Dash) -> None:
+    """Add the callback of search and order of the parameters."""
+
+    @app.callback(
+        Output("evidence-parameter-table", "children"),
+        Output("evidence-found", "children"),
+        Output("address", "search", allow_duplicate=True),
+        Input("evidence-find", "value"),
+        Input({"type": "evidence-sort", "of": PARAMETERS, "by": ALL}, "n_clicks"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def _(find: str | None, clicks: list[int | None], search: str | None) -> Any:
+        before = look_of(queried(search))
+        look = _asked(replace(before, find=read_search(find)), clicks)
+        if look == before:
+            raise PreventUpdate
+        return *parameters_of(look), look.search
+
+
+def _register_measures(app: dash.Dash) -> None:
+    """Add the callback of search and order of the measures."""
+
+    @app.callback(
+        Output("evidence-measure-table", "children"),
+        Output("evidence-counted", "children"),
+        Output("address", "search", allow_duplicate=True),
+        Input("evidence-search", "value"),
+        Input("evidence-partner", "value"),
+        Input("evidence-year", "value"),
+        Input({"type": "evidence-sort", "of": MEASURES, "by": ALL}, "n_clicks"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def _(
+        words: str | None, partner: str | None, year: str | None, clicks: list[int | None],
+        search: str | None,
+    ) -> Any:  # fmt: skip
+        before = look_of(queried(search))
+        look = replace(before, measures=read_search(words), partner=partner or "", year=year or "")
+        look = _asked(look, clicks)
+        if look == before:
+            raise PreventUpdate
+        return *measures_of(look), look.search
+
+
+def _asked(look: Look, clicks: list[int | None]) -> Look:
+    """Return the look after the heading that was clicked, the same where none was."""
+    by = dash.ctx.triggered_id
+    if not isinstance(by, dict) or not any(clicks):
+        return look
+    return turned(look, by["of"], by["by"])

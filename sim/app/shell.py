@@ -1,0 +1,170 @@
+"""The frame around every page: name, navigation, footer, and what is said when a page fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from sim import __version__
+from sim.app import answer, evidence, explore, live, sweeps
+from sim.app.desk import Desk
+from sim.app.marks import marks
+from sim.code import code_digest
+from sim.errors import DivertError, nearest
+from sim.experiment.answer import QUESTION
+
+LOG = logging.getLogger("divert.view")
+
+
+class Page(Protocol):
+    """What a module of a page holds."""
+
+    PATH: str
+    TITLE: str
+
+    def layout(self, desk: Desk, query: Mapping[str, str]) -> Component:
+        """Return the page for what its address says; raises DivertError."""
+
+    def register(self, app: dash.Dash, desk: Desk) -> None:
+        """Add the callbacks of the page."""
+
+
+PAGES: tuple[Page, ...] = (answer, explore, live, sweeps, evidence)
+
+
+def frame() -> Component:
+    """Return the frame that stands around every page; assets/shell.js gives each tab its id."""
+    return html.Div(
+        [
+            dcc.Location(id="address", refresh=False),
+            dcc.Store(id="visitor", storage_type="memory"),
+            dcc.Store(id="arrived"),
+            html.Div(id="arrival", hidden=True),
+            html.A("Skip to the page", href="#main", className="skip"),
+            html.Header([html.P("divert", className="name"), html.P(QUESTION)]),
+            html.Nav(
+                html.Ul([html.Li(dcc.Link(p.TITLE, href=p.PATH)) for p in PAGES]),
+                id="nav",
+                **marks(aria_label="Pages"),
+            ),
+            html.Div(id="trouble", role="alert"),
+            html.Main(
+                html.P("The page is being made …", className="wait"),
+                id="main",
+                tabIndex="-1",
+            ),
+            html.Footer(
+                [
+                    html.P(
+                        f"divert {__version__}, code {code_digest()[:12]}. Bands hold nine of ten "
+                        "members (5 to 95 %), the line is the median. Every number follows from "
+                        "scenario, seed and version: the same seed gives the same numbers."
+                    ),
+                    html.P(
+                        [
+                            "To run it again in a terminal: ",
+                            html.Code("divert run SCENARIO --seed N --members N"),
+                            "; to see it here: ",
+                            html.Code("divert view results/SCENARIO"),
+                            ".",
+                        ]
+                    ),
+                ]
+            ),
+        ],
+        id="shell",
+    )
+
+
+def register(app: dash.Dash, desk: Desk) -> None:
+    """Add the router and the callbacks of every page."""
+
+    @app.callback(
+        Output("main", "children"),
+        Output("arrived", "data"),
+        Output("trouble", "children"),
+        Input("visitor", "data"),
+        Input("address", "pathname"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def _(visitor: str | None, path: str | None, search: str | None) -> Any:
+        if not visitor:
+            raise dash.exceptions.PreventUpdate
+        return routed(desk, path, search)
+
+    app.clientside_callback(
+        ClientsideFunction("shell", "visitor"), Output("visitor", "data"), Input("address", "href")
+    )
+    app.clientside_callback(
+        ClientsideFunction("shell", "arrived"),
+        Output("arrival", "title"),
+        Input("arrived", "data"),
+    )
+    for page in PAGES:
+        page.register(app, desk)
+
+
+def routed(
+    desk: Desk, path: str | None, search: str | None
+) -> tuple[Component, dict[str, str], None]:
+    """Return the page of an address, its path and title for assets/shell.js, and no trouble."""
+    wanted = (path or "/").rstrip("/") or "/"
+    page = next((p for p in PAGES if wanted == p.PATH), None)
+    if page is None:
+        return (
+            said("No such page", _no_page(wanted)),
+            {"path": wanted, "title": "No such page"},
+            None,
+        )
+    arrived = {"path": page.PATH, "title": page.TITLE}
+    try:
+        return page.layout(desk, query_of(search)), arrived, None
+    except DivertError as error:
+        return said(page.TITLE, f"{_sentence(error)}"), arrived, None
+    except Exception:
+        LOG.exception("the page %s failed", page.TITLE)
+        return said(page.TITLE, WRONG), arrived, None
+
+
+WRONG = (
+    "Something went wrong inside divert; the terminal where `divert view` runs says what. Reload "
+    "the page, or go on with another one."
+)
+
+
+def query_of(search: str | None) -> dict[str, str]:
+    """Return what stands after the ? of an address; of a key that comes twice the last one."""
+    return dict(parse_qsl((search or "").removeprefix("?"), keep_blank_values=True))
+
+
+def said(title: str, words: str) -> Component:
+    """Return a page that says in words why there is nothing to show."""
+    return html.Section([html.H1(title), html.P(words, className="said", role="alert")])
+
+
+def troubled(error: Exception) -> Any:
+    """Say a callback's mistake above the page; what the page showed stays."""
+    if isinstance(error, DivertError):
+        words = _sentence(error)
+    else:
+        LOG.error("a callback failed", exc_info=error)
+        words = WRONG
+    dash.set_props("trouble", {"children": html.P(words, className="said")})
+    return dash.no_update
+
+
+def _sentence(error: DivertError) -> str:
+    text = str(error)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _no_page(path: str) -> str:
+    known = [page.PATH for page in PAGES]
+    return f"Found {path[:80]}; allowed: {', '.join(known)}{nearest(path, known)}."

@@ -1,0 +1,145 @@
+"""Charts of two worlds on the same draws in one figure: bands of receipts and of trade by month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from sim.axes import BOUGHT, CHINA, PARTNERS, RUSSIA, SOLD
+from sim.experiment.answer import BAND
+from sim.experiment.arms import ARM_WORDS, AS_IT_HAPPENS
+from sim.experiment.stored import StoredRun
+from sim.view.chart import (
+    MUSD_A_MONTH,
+    Chart,
+    axis,
+    blank,
+    faint,
+    month_axis,
+    needs,
+    numbers,
+    spread_words,
+)
+from sim.view.chart_bands import PARTNER_WORDS
+from sim.view.drawing import BLUE, ORANGE
+
+Array = NDArray[np.float64]
+
+COLOURS, DASHES = (BLUE, ORANGE), ("solid", "dash")
+UNRESTRICTED = "C0S1"
+HEIGHT, SHADE = 340, 0.2
+FLOWS = ((CHINA, SOLD), (CHINA, BOUGHT), (RUSSIA, SOLD), (RUSSIA, BOUGHT))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A world in a chart: its letter and its run."""
+
+    label: str
+    run: StoredRun
+
+
+def receipts_pair(worlds: Sequence[Shown]) -> Chart:
+    """Return hard-currency receipts of the DPRK by month in one or two worlds, as bands.
+
+    Raises DivertError for a run read without `receipts`.
+    """
+    for world in worlds:
+        needs(world.run, "receipts")
+    values = [world.run.arrays["receipts"] for world in worlds]
+    return _chart("receipts-pair", "Hard-currency receipts of the DPRK", worlds, values)
+
+
+def flow_pair(worlds: Sequence[Shown], partner: int, direction: int) -> Chart:
+    """Return goods moved with a partner in one direction by month in one or two worlds, as bands.
+
+    USD million a month, recorded or not, transit coal through Rajin included where Russia sells.
+    Raises DivertError for a run read without its arrays.
+    """
+    values = []
+    for world in worlds:
+        needs(world.run, "legal_value", "illegal_value", "transit_value")
+        arrays = world.run.arrays
+        cell = (..., partner, direction, slice(None))
+        moved = (arrays["legal_value"][cell] + arrays["illegal_value"][cell]).sum(axis=-1)
+        transit = (partner, direction) == (RUSSIA, BOUGHT)
+        values.append(moved + arrays["transit_value"] if transit else moved)
+    name = PARTNERS[partner]
+    verb = "buys from" if direction == SOLD else "sells to"
+    extra = ", transit coal included" if (partner, direction) == (RUSSIA, BOUGHT) else ""
+    slug = f"flow-{name.lower()}-{'sold' if direction == SOLD else 'bought'}-pair"
+    title = f"What {PARTNER_WORDS[name]} {verb} the DPRK{extra}"
+    return _chart(slug, title, worlds, values)
+
+
+def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Array]) -> Chart:
+    """Return bands of (month, arm, member) values of worlds as a chart."""
+    figure = blank(
+        HEIGHT, xaxis=month_axis(), hovermode="x unified",
+        yaxis=axis(MUSD_A_MONTH, rangemode="tozero"),
+    )  # fmt: skip
+    levels = [
+        _levels(world.run, value, AS_IT_HAPPENS)
+        for world, value in zip(worlds, values, strict=True)
+    ]
+    for i, world in enumerate(worlds):
+        figure.add_traces(_band(world, levels[i], i))
+        if UNRESTRICTED in world.run.arms:
+            figure.add_trace(_without(world, _levels(world.run, values[i], UNRESTRICTED)[1], i))
+    months = sorted({month for world in worlds for month in world.run.months})
+    headings = ("month", *(f"{w.label}: {MUSD_A_MONTH}, median (5 to 95 %)" for w in worlds))
+    cells = [
+        dict(zip(w.run.months, (spread_words(x, 1) for x in level.T), strict=True))
+        for w, level in zip(worlds, levels, strict=True)
+    ]
+    rows = tuple((month, *(cell.get(month, "–") for cell in cells)) for month in months)
+    members = worlds[0].run.members
+    sums = "; ".join(
+        f"{w.label} {level[1][-12:].sum():,.0f}" for w, level in zip(worlds, levels, strict=True)
+    )
+    words = (
+        f"{title} by month, {months[0]} to {months[-1]}, in {MUSD_A_MONTH}: median and 5 to 95 % "
+        f"of {members} members, {ARM_WORDS[AS_IT_HAPPENS]}. Medians of the last twelve months add "
+        f"up to, million USD: {sums}."
+    )
+    return Chart(name, title, figure, headings, rows, words)
+
+
+def _levels(run: StoredRun, values: Array, arm: str) -> Array:
+    """Return p05, p50 and p95 over members, (3, month), of one arm."""
+    at = run.arms.index(arm) if arm in run.arms else 0
+    return np.asarray(np.quantile(values[:, at], BAND, axis=1))
+
+
+def _band(world: Shown, levels: Array, i: int) -> list[go.Scatter]:
+    """Return p05, p95 filled down to it, and the median, as one group of the legend."""
+    low, mid, high = (numbers(level) for level in levels)
+    colour, label = COLOURS[i], f"{world.label}"
+    edge = {
+        "x": world.run.months, "mode": "lines", "legendgroup": label, "showlegend": False,
+        "line": {"width": 0, "color": colour}, "hoverinfo": "skip",
+    }  # fmt: skip
+    return [
+        go.Scatter(y=low, name=f"{label}, 5 %", **edge),
+        go.Scatter(y=high, name=f"{label}, 95 %", fill="tonexty",
+                   fillcolor=faint(colour, SHADE), **edge),
+        go.Scatter(
+            x=world.run.months, y=mid, name=label, mode="lines", legendgroup=label,
+            line={"width": 2, "color": colour, "dash": DASHES[i]},
+            customdata=list(zip(low, high, strict=True)),
+            hovertemplate="%{y:,} (%{customdata[0]:,} to %{customdata[1]:,})",
+        ),
+    ]  # fmt: skip
+
+
+def _without(world: Shown, median: Array, i: int) -> go.Scatter:
+    """Return the median without China's restrictions, shown on a click in the legend."""
+    return go.Scatter(
+        x=world.run.months, y=numbers(median), name=f"{world.label}, China not restricting",
+        mode="lines", line={"width": 1.5, "color": COLOURS[i], "dash": "dot"},
+        visible="legendonly", hovertemplate="%{y:,}",
+    )  # fmt: skip
