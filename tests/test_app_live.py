@@ -227,8 +227,11 @@ def test_a_month_is_plain_data_and_small(lived: Session) -> None:
     assert [int(c) for c in codes] == lived.firms[44].route[0].tolist()
     wish = lived.explain("China", 44).weighings[0]
     assert found["arms"][0]["terms"]["China-enforcement"] == bars(wish)
+    held = found["arms"][1]["heads"]["China"]
+    assert held[0].startswith("Enforcement: the arm sets the level: ")
+    assert "follows that unmet part" in found["arms"][0]["heads"]["DPRK"][1]
     assert found["lines"]["receipts"][0][0] == round(
-        float(lived.record["receipts"][44, 0].mean()), 1
+        float(lived.record["receipts"][44, 0].mean()), 2
     )
 
 

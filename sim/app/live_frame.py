@@ -12,6 +12,7 @@ from sim.app.live_session import Session
 from sim.experiment import decision_words as words
 from sim.experiment.decision_data import Band, Explained, Quantity, Weighing
 from sim.experiment.decision_text import band_words, level_words, number
+from sim.view.chart_swarm import swarm_words
 from sim.view.chart_terms import pulls
 
 ACTORS = ("China", "Russia", "DPRK", "UN")
@@ -25,16 +26,16 @@ Frame = dict[str, Any]
 def frame(session: Session, t: int) -> Frame:
     """Return a month that has been lived as plain data.
 
-    `arms` has for each arm the routes of the firms drawn (`routes`, one digit a dot), the bars of
-    each weighing (`terms`), the sentence of each actor (`heads`) and the `events` of the month;
-    `lines` the running lines of the month by arm.
+    `arms` has for each arm the routes of the firms drawn (`routes`, one digit a dot) and what is
+    said of them (`words`), the bars of each weighing (`terms`), the sentences of each actor
+    (`heads`) and the `events` of the month; `lines` the running lines of the month by arm.
     """
     lines = session.lines(t, t + 1)
     return {
         "t": t,
         "month": session.months[t],
         "said": month_words(session.months[t]),
-        "lines": {name: np.round(values[:, 0], 1).tolist() for name, values in lines.items()},
+        "lines": {name: np.round(values[:, 0], 2).tolist() for name, values in lines.items()},
         "arms": [_arm(session, t, a) for a in range(len(session.arms))],
     }  # fmt: skip
 
@@ -45,6 +46,7 @@ def _arm(session: Session, t: int, arm: int) -> dict[str, Any]:
     firms = session.firms[t]
     return {
         "routes": "".join(map(str, firms.route[arm].tolist())),
+        "words": swarm_words(session.watch.sample, firms.counts[arm], session.months[t]),
         "terms": {
             **{
                 f"{actor}-{weighing.name}": bars(weighing)
@@ -81,10 +83,17 @@ def head(found: Explained) -> list[str]:
     said = []
     for weighing in found.weighings:
         if weighing.level is not None:
-            text = level_words(weighing.level).replace("The level", LEVELS[weighing.name], 1)
-            said.append(text.replace("->", "→"))
+            said.append(_moves(LEVELS[weighing.name], level_words(weighing.level)))
         said.append(pulls(weighing))
     return said
+
+
+def _moves(name: str, text: str) -> str:
+    """Return how a level moved, by its name."""
+    bare = text.replace("->", "→")
+    if bare.startswith("The level"):
+        return bare.replace("The level", name, 1)
+    return f"{name}: {bare[0].lower()}{bare[1:]}"
 
 
 def _rows(found: Explained) -> dict[tuple[str, str], Quantity]:
@@ -93,16 +102,21 @@ def _rows(found: Explained) -> dict[tuple[str, str], Quantity]:
 
 
 def _dprk(found: Explained) -> list[str]:
-    """Return what the DPRK did with its purse."""
+    """Return what the DPRK did with its purse, and why."""
     rows = _rows(found)
-    now = lambda name: band_words(rows["purse", name].values["now"], rows["purse", name].unit)  # noqa: E731
-    tests = sum(_mean(rows["tests", name].values["now"]) for name in words.TEST_WORDS)
-    did = "It tests weapons" if tests > 0.0 else "It tests nothing"
+
+    def now(name: str, column: str = "now") -> str:
+        row = rows["purse", name]
+        return band_words(row.values.get(column), row.unit)
+
+    plan, budget = (_mean(rows["purse", name].values["now"]) for name in ("plan", "budget"))
+    binds = "it buys what it planned" if plan <= budget else "money sets the limit"
+    effort = " → ".join(filter(None, (now("effort", "before"), now("effort"))))
     return [
-        f"{did} and takes in {now('receipts')} of hard currency, plans imports of {now('plan')} "
-        f"and goes without {now('unmet')} of them (USD million).",
-        f"Reserves {now('reserves')} USD million, effort to evade {now('effort')}, output "
-        f"{now('output')} times its base.",
+        f"It takes in {now('receipts')} USD million, plans imports of {now('plan')} and may spend "
+        f"{now('budget')}: {binds}. Of the plan {now('unmet')} found no money or goods.",
+        f"Its effort to evade, from 0 to 1, follows that unmet part: {effort}.",
+        f"Reserves are {now('reserves')} USD million, output is {now('output')} times its base.",
     ]
 
 

@@ -102,7 +102,7 @@ def _line(found: Running, name: str, i: int, a: int) -> go.Scatter:
     arm = found.arms[a]
     return go.Scatter(
         x=[f"{month}-15" for month in found.months],
-        y=numbers(found.lines[name][a, :, 0]),
+        y=numbers(found.lines[name][a, :, 0], 2),
         mode="lines",
         name=f"{arm}: {ARM_WORDS[arm]}",
         showlegend=i == 0 and len(found.arms) > 1,
@@ -117,7 +117,7 @@ def _line(found: Running, name: str, i: int, a: int) -> go.Scatter:
 def _band(found: Running, name: str, i: int, a: int) -> go.Scatter:
     """Return 5 to 95 % of members of one line in one arm."""
     days, arm = [f"{month}-15" for month in found.months], found.arms[a]
-    low, high = (numbers(found.lines[name][a, :, edge]) for edge in (1, 2))
+    low, high = (numbers(found.lines[name][a, :, edge], 2) for edge in (1, 2))
     return go.Scatter(
         x=[*days, *reversed(days)], y=[*high, *reversed(low)], fill="toself", mode="none",
         fillcolor=faint(ARM_COLOURS[arm], SHADE), xaxis=f"x{_tag(i)}", yaxis=f"y{_tag(i)}",

@@ -125,7 +125,7 @@ def swarm(
     headings, rows = _table(counts, capacity)
     return Chart(
         "firms", "The firms by partner and route", figure, headings, rows,
-        _words(sample, counts, month),
+        swarm_words(sample, counts, month),
     )  # fmt: skip
 
 
@@ -224,8 +224,8 @@ def _table(
     return headings, rows
 
 
-def _words(sample: Sample, counts: NDArray[np.int64], month: str) -> str:
-    """Return what the swarm shows."""
+def swarm_words(sample: Sample, counts: NDArray[np.int64], month: str) -> str:
+    """Return what the swarm shows of a month; `counts` (partner, route) of all firms."""
     drawn = [int((sample.partner == p).sum()) for p in range(len(PARTNERS))]
     said = "; ".join(
         f"{PARTNER_WORDS[name]}: "

@@ -206,6 +206,8 @@
       list.replaceChildren(...arm.events.map(([kind, text]) => element("li", {},
         element("strong", {}, kind), " ", text)));
     }
+    const words = $("live-swarm-words");
+    if (words) words.textContent = arm.words;
     for (const [actor, said] of Object.entries(arm.heads)) {
       $(`live-head-${actor}`)?.replaceChildren(...said.map((text) => element("p", {}, text)));
     }
