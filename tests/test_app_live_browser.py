@@ -85,7 +85,16 @@ def test_it_steps_plays_pauses_and_jumps(live: Callable[..., Seen], served: Serv
     month = page.evaluate("divertLive.kept.months[divertLive.at]")
     page.wait_for_function(f"() => location.search.includes('month={month}')", timeout=WAIT)
     page.locator("#live-card-China details[data-table]").first.locator("summary").click()
-    page.locator("#live-card-China table").first.wait_for(timeout=WAIT)
+    table = page.locator("#live-card-China table").first
+    table.wait_for(timeout=WAIT)
+    before = table.inner_text()
+    do(seen, "back")
+    page.wait_for_function(
+        "(text) => { const table = document.querySelector('#live-card-China table');"
+        " return table.checkVisibility() && table.innerText !== text; }",
+        arg=before,
+        timeout=WAIT,
+    )
     do(seen, "start")
     at(seen, "2014-01")
     assert page.evaluate("divertLive.at") == 0

@@ -81,6 +81,26 @@
     return window.dash_clientside.no_update;
   }
 
+  /* Put a month in place: what a reader has opened stays open. */
+  function laid(answer) {
+    if (!answer || !L.kept) return window.dash_clientside.no_update;
+    if (!same(answer.of)) { // an answer to an earlier choice has come late
+      L.staged = null;
+      settle();
+      return window.dash_clientside.no_update;
+    }
+    if (L.playing || answer.t !== L.at || answer.arm !== L.arm) {
+      return window.dash_clientside.no_update;
+    }
+    for (const [name, { figure, words, table }] of Object.entries(answer.charts)) {
+      if (!$(name)) continue;
+      props(`${name}-graph`, { figure });
+      $(`${name}-words`).textContent = words;
+      $(name).querySelector("details[data-table]").dataset.table = JSON.stringify(table);
+    }
+    return window.dash_clientside.no_update;
+  }
+
   const key = (...parts) => JSON.stringify(parts);
 
   /* ---- where the reader stands ---- */
@@ -277,60 +297,14 @@
 
   /* Make the dots as large as a page this wide has room for. */
   function fit(drawn) {
-    if (drawn.liveWide === drawn.clientWidth || !drawn.data[0].marker) return;
-    drawn.liveWide = drawn.clientWidth;
+    const marker = drawn.data[0]?.marker;
+    if (!marker || !L.kept) return;
     L.share = Math.min(1, Math.max(0.6, drawn.clientWidth / L.kept.wide));
+    if (Math.abs(marker.size[0] - L.kept.sizes[0] * L.share) < 0.05) return;
     window.Plotly.restyle(drawn, {
       "marker.size": [L.kept.sizes.map((size) => size * L.share)],
     }, [0]);
   }
-
-  function drawTerms(name, [mean, low, high]) {
-    const drawn = plot(`live-terms-${name}`);
-    if (!drawn?.data?.length || drawn.data[0].x.length !== mean.length) return;
-    const say = { share: (x) => `${(100 * x).toFixed(1)} %`,
-      musd: (x) => x.toFixed(Math.abs(x) >= 20 ? 0 : 1),
-    }[L.kept.units[name]] || ((x) => x.toFixed(2));
-    const last = mean.length - 1;
-    const [up, down, sum] = L.kept.bars;
-    const ends = mean.map((v, i) => (v >= 0 ? Math.max(v, high[i]) : Math.min(v, low[i])));
-    window.Plotly.restyle(drawn, {
-      x: [mean, ends],
-      text: [null, mean.map(
-        (v) => `\u00a0${/[1-9]/.test(say(v)) && v > 0 ? "+" : ""}${say(v)}\u00a0`)],
-      textposition: [null, mean.map((v) => `middle ${v >= 0 ? "right" : "left"}`)],
-      "marker.color": [mean.map((v, i) => (i === last ? sum : v >= 0 ? up : down)), null],
-      "error_x.array": [mean.map((v, i) => Math.max(high[i] - v, 0)), null],
-      "error_x.arrayminus": [mean.map((v, i) => Math.max(v - low[i], 0)), null],
-    }, [0, 1]);
-    const most = Math.max(...ends.map(Math.abs)) * 1.7;
-    const end = drawn.layout.xaxis.range[1];
-    if (most > end) window.Plotly.relayout(drawn, { "xaxis.range": [-most, most] });
-  }
-
-  function drawLines(t) {
-    const drawn = plot("live-running");
-    if (!drawn?.data?.length) return;
-    const past = L.frames.slice(0, t + 1);
-    if (past.length <= t) return;
-    const days = past.map((frame) => `${frame.month}-15`);
-    const lines = L.kept.lines.flatMap((name) => L.kept.arms.map(
-      (_, a) => [0, 1, 2].map((edge) => past.map((frame) => frame.lines[name][a][edge]))));
-    const y = lines.map(([mean]) => mean);
-    const x = lines.map(() => days);
-    if (drawn.data.length === 2 * lines.length) { // with bands of several members
-      for (const [, low, high] of lines) {
-        x.push([...days, ...days.toReversed()]);
-        y.push([...high, ...low.toReversed()]);
-      }
-    }
-    if (y.length !== drawn.data.length) return;
-    const shapes = (drawn.layout.shapes || []).map(
-      (shape) => ({ ...shape, x0: days[t], x1: days[t] }));
-    window.Plotly.update(drawn, { x, y }, { shapes });
-  }
-
-  /* ---- one firm ---- */
 
   function pick(dot) {
     L.dot = dot;
@@ -459,11 +433,6 @@
   let asked = false;
   function fill() {
     if (!L.kept) return;
-    const laid = $("live-of");
-    if (laid && !same(JSON.parse(laid.dataset.of)) && L.staged !== null) {
-      L.staged = null; // a late answer to an earlier choice has come last
-      settle();
-    }
     if ($("live-player") && !$("live-month")) fillPlayer();
     const dot = $("live-dot");
     if (dot && !dot.filled) fillDot(dot);
@@ -486,6 +455,6 @@
 
   window.divertLive = L;
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
-    live: { begin, got, picked },
+    live: { begin, got, laid, picked },
   });
 })();
