@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import mesa
 import numpy as np
 import solara
 from matplotlib.axes import Axes
@@ -111,7 +110,7 @@ class ScenarioModel(SanctionsModel):
         )
         self.running = not self.problem
         # All agents are made; without this Mesa's counter of ids would keep every model for ever.
-        mesa.Agent._ids.pop(self, None)
+        self.leave()
 
     def step(self) -> None:
         """Run one month; after the last month, or with a problem, do nothing."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.experiment.arms import AS_IT_HAPPENS
 from sim.axes import months
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel
 from sim.parameters import draw
