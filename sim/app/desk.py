@@ -26,6 +26,9 @@ SCENARIO = "scenario"
 FIRST_PAGES = {RUN: ("/", "run"), SCENARIO: ("/explore", "scenario"), SWEEP: ("/sweep", "sweep")}
 """Page that shows each kind of thing, and the key of its label in the address."""
 
+FIRST = "historical"
+"""Run that is shown first where the command line names none."""
+
 MOST_READ = 3
 """Runs read from disk that are kept in memory."""
 
@@ -119,9 +122,8 @@ class Desk:
         return f"{path}?{urlencode({key: self.opened[0].label})}"
 
     def _runs(self) -> dict[str, Path]:
-        return self._named(RUN) | _unnamed(
-            self._named(RUN), (p for p in _folders(self.results) if _is_run(p))
-        )
+        folders = sorted(_folders(self.results), key=lambda p: p.name != FIRST)
+        return self._named(RUN) | _unnamed(self._named(RUN), (p for p in folders if _is_run(p)))
 
     def _sweeps(self) -> dict[str, Path]:
         return self._named(SWEEP) | _unnamed(
