@@ -38,12 +38,11 @@ def view(
     if not no_open:
         _open(address)
     try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo("\nStopped.")
+        server.serve_forever()  # ends at Ctrl-C without raising it
     finally:
         desk.runs.close()
         server.server_close()
+    click.echo("\nStopped.")
 
 
 def _say(address: str, host: str) -> None:
@@ -62,7 +61,13 @@ def _say(address: str, host: str) -> None:
 
 def _open(address: str) -> None:
     """Open a browser beside the server; one that cannot be opened is no mistake."""
+    import os
+    import sys
     import threading
     import webbrowser
 
+    # Without a screen a browser of text would take the terminal.
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, screens)):
+        return
     threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

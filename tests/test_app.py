@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -323,6 +328,29 @@ def test_wrong_options_end_with_a_sentence(words: list[str], sentence: str) -> N
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_it_answers_until_ctrl_c_and_says_who_can_reach_it(place: Path, host: str) -> None:
+    words = ["view", str(place / "results" / "historical"), "--port", "0", "--no-open"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sim", *words, "--host", host],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+    )  # fmt: skip
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    port = line.split("?")[0].rstrip("/").rpartition(":")[2]
+    assert f"http://{host}:{port}/?run=historical" in line
+    with urlopen(f"http://127.0.0.1:{port}/", timeout=WAIT) as answer:
+        assert answer.status == 200
+        assert answer.headers["Server"] == "divert"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=WAIT)
+    assert process.returncode == 0
+    assert out.strip() == "Stopped."
+    assert ("there is no login" in err) == (host != "127.0.0.1")
+    assert "Traceback" not in err
+
+
 def test_loopback_is_known_by_its_addresses() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "localhost", "::1", "[::1]", "127.3.2.1")))
     assert not any(map(is_loopback, ("0.0.0.0", "::", "192.0.2.7", "example.org")))
@@ -541,6 +569,25 @@ def test_a_page_that_cannot_be_shown_says_why(desk: Desk, monkeypatch: pytest.Mo
     assert "Something went wrong inside divert" in said[1]
     assert "secret" not in said[1]
     assert "allowed: /odd (did you mean '/odd'?)" in str(shell.routed(desk, "/od", None)[0])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(DivertError("found x; allowed: y"), "found x; allowed: y."),
+     (KeyError("secret"), "Something went wrong inside divert")],
+)  # fmt: skip
+def test_a_callback_that_fails_says_why_above_the_page(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(shell, "routed", fails)
+    answer = client.post(UPDATE, base_url=HERE, json=asked())
+    assert answer.status_code == 200
+    said = answer.get_json()["sideUpdate"]["trouble"]["children"]
+    assert words in json.dumps(said)
+    assert "secret" not in answer.text
 
 
 def test_the_query_is_read_as_text() -> None:

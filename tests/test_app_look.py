@@ -19,11 +19,12 @@ from sim.app.answer_shown import MADE, PUBLISHED, RUN, Choice, choice_from, choi
 from sim.app.desk import Desk
 from sim.app.evidence_tables import MEASURE_HEADINGS, Registry, measure_rows, parameter_rows
 from sim.app.explore_address import from_search
-from sim.app.links import APART, changes, explore_run
+from sim.app.links import APART, changes, explore_run, world_of
 from sim.app.runs import DONE
+from sim.app.server import build
 from sim.app.sweep_points import analysed, pair_name, point, point_of_cell
 from sim.app.tables import Order, found_rows, in_order, order_text, plain_table, read_order
-from sim.app.world import scenario_of
+from sim.app.world import World, scenario_of
 from sim.cli import main
 from sim.data import load
 from sim.errors import DivertError
@@ -35,6 +36,7 @@ from sim.sweep.command import run_sweep
 from sim.sweep.plan import plan_of
 from sim.view.published import PLACES, read_published
 
+HERE = "http://127.0.0.1:8050"
 ROOT = Path(__file__).parents[1]
 PAGES = {"/": answer, "/sweep": sweeps, "/evidence": evidence}
 LEVEL = "actors.China.enforcement.value"
@@ -202,6 +204,14 @@ def test_explore_opens_the_very_scenario_of_a_run(desk: Desk) -> None:
         explore_run(desk, other)
 
 
+def test_a_lever_moved_takes_the_place_of_what_a_link_set(desk: Desk) -> None:
+    world = world_of("historical", {"actors.China.enforcement.mode": "fixed", LEVEL: 0.2})
+    assert scenario_of(world, desk.scenario_file).actors.China.enforcement.value == 0.2
+    moved = scenario_of(world.moved("china_enforcement", 0.9), desk.scenario_file)
+    alone = World("historical").moved("china_enforcement", 0.9)
+    assert bare_words(moved) == bare_words(scenario_of(alone, desk.scenario_file))
+
+
 def test_explore_opens_the_very_point_of_a_sweep(desk: Desk) -> None:
     results = analysed(desk.sweep_folder("tiny"), None).results
     plan = plan_of(results.sweep)
@@ -301,3 +311,80 @@ def test_evidence_says_what_to_run_and_shows_a_run_against_customs(desk: Desk, b
     assert "divert run historical" in said
     assert "holdout-china" in said
     assert "evidence-flow-china-sold" in page(desk, "/evidence")
+
+
+# ---- callbacks ---------------------------------------------------------------------------------
+
+
+def called(desk: Desk, changed: str, values: dict[str, Any], only: str = "") -> dict[str, Any]:
+    """Call the callback that listens to `changed`, `id.property`, in process, by HTTP.
+
+    `values` are inputs and states by `id.property`; `only` is in the name of its output. Returns
+    the response by component and property, with `#trouble` where it was said.
+    """
+    client = build(desk).test_client()
+    every = client.get("/_dash-dependencies", base_url=HERE).json
+    one = next(d for d in every if only in d["output"] and d["inputs"]
+               and f"{d['inputs'][0]['id']}.{d['inputs'][0]['property']}" == changed)  # fmt: skip
+
+    def filled(wanted: list[dict[str, str]]) -> list[Any]:
+        return [
+            [] if w["id"].startswith("{")
+            else {**w, "value": values.get(f"{w['id']}.{w['property']}")}
+            for w in wanted
+        ]  # fmt: skip
+
+    names = [part.rpartition(".") for part in one["output"].strip(".").split("...")]
+    body = {
+        "output": one["output"],
+        "outputs": [{"id": name, "property": prop} for name, _, prop in names],
+        "inputs": filled(one["inputs"]), "state": filled(one["state"]),
+        "changedPropIds": [changed],
+    }  # fmt: skip
+    answered = client.post("/_dash-update-component", base_url=HERE, json=body)
+    if answered.status_code == 204:
+        return {}
+    assert answered.status_code == 200, answered.text
+    found = answered.json
+    return {**found.get("response", {}), **found.get("sideUpdate", {})}
+
+
+def test_a_control_that_stands_where_the_address_says_changes_nothing(desk: Desk) -> None:
+    at = {"answer-pick.value": "run:historical", "address.search": ""}
+    assert called(desk, "answer-pick.value", at) == {}
+    at = {"sweep-number.value": 2, "address.search": "?sweep=tiny&point=2"}
+    assert called(desk, "sweep-number.value", at) == {}
+    at = {"evidence-find.value": "coal  ", "address.search": "?find=coal"}
+    assert called(desk, "evidence-find.value", at) == {}
+
+
+def test_a_choice_moves_the_address_and_what_is_shown(desk: Desk) -> None:
+    at = {"answer-pick.value": "published:", "address.search": ""}
+    found = called(desk, "answer-pick.value", at)
+    assert "?published=yes" in text_of(found)
+    assert "for who has run nothing yet" in text_of(found)
+    at = {"sweep-number.value": 3, "address.search": "?sweep=tiny&output=loss"}
+    said = text_of(called(desk, "sweep-number.value", at))
+    assert "?sweep=tiny&output=loss&point=3" in said
+    assert "Point 3. " in said
+    at = {"evidence-search.value": "textile", "evidence-partner.value": "Russia",
+          "address.search": "?find=coal"}  # fmt: skip
+    said = text_of(called(desk, "evidence-search.value", at))
+    assert "?find=coal&measures=textile&partner=Russia" in said
+    assert "of 96 measures" in said
+
+
+@pytest.mark.parametrize(
+    ("changed", "value", "search"),
+    [("answer-pick.value", "run:../../etc", ""), ("answer-pick.value", "made:x", ""),
+     ("sweep-number.value", 10**12, "?sweep=tiny"), ("sweep-pick.value", "../tiny", ""),
+     ("sweep-above.value", 1e400, "?sweep=tiny"), ("evidence-find.value", "x" * 5000, ""),
+     ("evidence-run.value", "/etc", ""), ("evidence-find.value", "coal", f"?find={'x' * 5000}"),
+     ("sweep-pair-pick.value", "a*b", "?sweep=tiny")],
+)  # fmt: skip
+def test_an_odd_value_is_answered_in_words(
+    desk: Desk, changed: str, value: Any, search: str
+) -> None:
+    said = text_of(called(desk, changed, {changed: value, "address.search": search}))
+    assert '"said"' in said
+    assert "Something went wrong" not in said

@@ -193,7 +193,7 @@ def test_what_the_data_said_is_on_the_scale_of_the_prior(evidence: Evidence) -> 
 
 
 def test_what_the_offset_hangs_on_is_in_percent(evidence: Evidence) -> None:
-    charts = sensitivity_charts(evidence)
+    charts = [chart for one in evidence.sensitivity for chart in sensitivity_charts(one)]
     assert len(charts) == sum(len({e.method for e in one.effects}) for one in evidence.sensitivity)
     assert len({chart.name for chart in charts}) == len(charts)
     first, one = charts[0], evidence.sensitivity[0]
@@ -203,8 +203,9 @@ def test_what_the_offset_hangs_on_is_in_percent(evidence: Evidence) -> None:
 
 
 def test_without_evidence_there_are_no_charts(evidence: Evidence) -> None:
-    empty = dataclasses.replace(evidence, forecasts=(), scores=(), posterior=(), sensitivity=())
+    empty = dataclasses.replace(evidence, forecasts=(), scores=(), posterior=())
     assert holdout_chart(empty, CHINA_MONTHS) is None
     assert scores_chart(empty) is None
     assert prior_posterior_chart(empty) is None
-    assert sensitivity_charts(empty) == []
+    one = dataclasses.replace(evidence.sensitivity[0], effects=())
+    assert sensitivity_charts(one) == []

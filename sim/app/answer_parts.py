@@ -110,7 +110,7 @@ def _break_even(found: Shown) -> list[Component]:
     charts: list[Chart] = [break_even_chart(found.surface)] if found.surface else []
     return [
         section("answer-break-even", "What Russia would have had to be",
-                *map(html.P, found.surface_words),
+                *(html.P(coded(words)) for words in found.surface_words),
                 *(panel(chart, "answer-break-even-chart") for chart in charts))
     ]  # fmt: skip
 

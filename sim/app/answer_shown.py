@@ -17,7 +17,7 @@ from sim.experiment.claims import Claim, claims
 from sim.experiment.stored import MANIFEST, StoredRun
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
-from sim.view.publish import MAIN
+from sim.view.publish import MAIN, SEARCH
 from sim.view.published import read_published
 from sim.view.report import run_words
 from sim.view.report_sections import again_facts
@@ -31,6 +31,11 @@ KEPT = 8
 NOT_RUN = (
     "Nothing has been run yet and no published answer came with this installation: press the "
     "button, or run `divert run historical` and reload."
+)
+
+SEARCHED = (
+    f"Scenario {MAIN} with {SEARCH['members']} draws and {SEARCH['firms.scale']} of the firms, as "
+    "`divert break-even` makes it."
 )
 
 
@@ -159,17 +164,16 @@ def _published() -> Shown:
         raise DivertError(NOT_RUN)
     scenario = load_scenario(MAIN, {})
     names = ("seed", "members", "firms", "digest of the scenario")
-    facts = [
-        fact for fact in again_facts(scenario, {"scenario_digest": scenario.digest()}, __version__)
-        if fact[0] in names
-    ]  # fmt: skip
+    known = again_facts(scenario, {"scenario_digest": scenario.digest()}, __version__)
+    facts = [fact for fact in known if fact[0] in names]
+    facts += [("version of divert", __version__), ("digest of answer.json", found.digest)]
     return Shown(
         "The answer published with divert, for who has run nothing yet; `divert publish --check` "
         "makes it again and compares.",
         scenario, found.answer, sentences_of(found.answer), tuple(facts),
         f"divert run {run_words(scenario)}", found.claims,
         "The claims did not come with this installation: `divert claims` tests them.",
-        surface=found.surface,
+        surface=found.surface, surface_words=(SEARCHED,) if found.surface else (),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from sim.view.chart_bands import flow_bands
 from sim.view.chart_evidence import prior_posterior_chart, sensitivity_charts
 from sim.view.chart_holdout import CHINA_MONTHS, RUSSIA_QUARTERS, holdout_chart, scores_chart
 from sim.view.evidence import SHIPPED
+from sim.view.evidence_figures_fit import OVER_WORDS
 from sim.view.evidence_files import read_evidence
 from sim.view.evidence_rows import Evidence
 from sim.view.evidence_words import (
@@ -109,12 +110,16 @@ def learned() -> Component:
     """Return what the data said of the parameters, and what the answer hangs on."""
     found = evidence()
     groups = ("group", "parameters", "narrowed by more than a fifth", "median spread left")
-    said = [line for one in found.sensitivity for line in sensitivity_words(one)]
+    hangs: list[Component] = []
+    for one in found.sensitivity:
+        over = OVER_WORDS.get(one.run.over, one.run.over)
+        hangs.append(html.H3(f"What the offset hangs on, {over}"))
+        hangs += [*map(html.P, sensitivity_words(one)), *_panels(sensitivity_charts(one))]
     return section(
         "evidence-learned", "What the data said, and what the offset hangs on",
         *map(html.P, moved(found)), *_panels([prior_posterior_chart(found)]),
         folded("By group of parameters",
                plain_table("What the data said, by group", groups, by_group(found.posterior))),
-        *map(html.P, said), *_panels(sensitivity_charts(found)),
+        *hangs,
         *map(html.P, stability_words(found)),
     )  # fmt: skip

@@ -51,6 +51,7 @@ class Registry:
     year: str = ""
 
 
+@lru_cache(maxsize=1)
 def parameter_rows() -> Rows:
     """Return every parameter with prior, band after the data, mark, group and source."""
     after = {row.parameter: row for row in read_evidence(SHIPPED).posterior}

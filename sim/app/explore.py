@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash
-from dash import ALL, Input, Output, State, ctx, dcc, html
+from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from sim.app import explore_keep, explore_measures_page
 from sim.app.desk import Desk
 from sim.app.explore_address import SIDES, VIEWS, Pair, from_query, from_search, to_search
-from sim.app.explore_form import form, read_form
+from sim.app.explore_control import held
+from sim.app.explore_form import BASE, form, read_form
 from sim.app.explore_results import (
     Side,
     answers,
@@ -73,13 +74,16 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
             dcc.Store(id="explore-state", data=History(history.at).data()),
             dcc.Store(id="explore-runs"),
             dcc.Store(id="explore-done"),
+            dcc.Store(id="explore-fields"),
+            dcc.Store(id="explore-bases"),
             dcc.Interval(id="explore-tick", interval=TICK, disabled=True),
             _toolbar(),
             html.Div(
                 [
                     html.Section(form(pair, bases, desk.scenario_names()), id="explore-form",
                                  **marks(aria_label="Levers")),
-                    html.Section(_results(pair), className="results",
+                    html.Section(_results(pair), className="results", id="explore-results",
+                                 tabIndex="-1",
                                  **marks(aria_label="Results")),
                 ],
                 className="explore",
@@ -106,6 +110,7 @@ def _toolbar() -> Component:
             ),
             html.Progress(id="explore-progress", value="0", max="1", hidden=True,
                           **marks(aria_label="How far the run is")),
+            html.A("To the results", href="#explore-results", className="to-results"),
             html.P("The preview is being run …", id="explore-status", role="status",
                    **marks(aria_live="polite")),
             html.Div(id="explore-alarm", role="alert"),
@@ -137,26 +142,28 @@ def _results(pair: Pair) -> list[Component]:
 
 def register(app: dash.Dash, desk: Desk) -> None:
     """Add the callbacks of the page."""
+    _register_levers(app, desk)
     _register_steps(app, desk)
     _register_runs(app, desk)
+    _register_results(app, desk)
     explore_measures_page.register(app, desk)
     explore_keep.register(app, desk)
 
 
-def _register_steps(app: dash.Dash, desk: Desk) -> None:
+def _register_levers(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-state", "data", allow_duplicate=True),
         Output("explore-runs", "data", allow_duplicate=True),
         Output("explore-alarm", "children", allow_duplicate=True),
-        Input({"type": "explore-lever", "name": ALL, "side": ALL}, "value"),
+        Input("explore-fields", "data"),
         Input("explore-view", "value"),
         State("explore-state", "data"),
         State("explore-runs", "data"),
         State("visitor", "data"),
         prevent_initial_call=True,
     )
-    def _(values: list[Any], view: str, data: Any, before: Any, visitor: str) -> Any:
-        controls = [(one["id"], one.get("value")) for one in ctx.inputs_list[0]]
+    def _(fields: Any, view: str, data: Any, before: Any, visitor: str) -> Any:
+        controls = held(fields) if fields else {}
         then, said = moved(desk, history_of(data), controls, view)
         if then is None:
             return dash.no_update, dash.no_update, said
@@ -164,24 +171,29 @@ def _register_steps(app: dash.Dash, desk: Desk) -> None:
         runs, _, said = started(desk, then, False, asked_of(before), visitor)
         return then.data(), runs, said
 
+
+def _register_steps(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-state", "data", allow_duplicate=True),
         Output("explore-form", "children"),
         Output("explore-view", "value"),
         Output("explore-alarm", "children", allow_duplicate=True),
-        Input({"type": "explore-base", "side": ALL}, "value"),
+        Input("explore-bases", "data"),
         *(Input(f"explore-{name}", "n_clicks") for name in BUTTONS),
         Input("address", "search"),
         State("explore-state", "data"),
         prevent_initial_call=True,
     )
-    def _(bases: list[Any], *rest: Any) -> Any:
+    def _(bases: Any, *rest: Any) -> Any:
         *clicks, search, data = rest
-        asked = ctx.triggered_id
-        what = asked["type"] if isinstance(asked, dict) else str(asked)
-        names = {one["id"]["side"]: one.get("value") for one in ctx.inputs_list[0]}
-        if what.startswith("explore-") and what != "explore-base" and not any(clicks):
+        what = str(ctx.triggered_id)
+        if what.removeprefix("explore-") in BUTTONS and not any(clicks):
             raise PreventUpdate
+        names = (
+            {side: name for (key, side), name in held(bases).items() if key == BASE}
+            if what == "explore-bases"
+            else {}
+        )
         return pressed(desk, history_of(data), what, names, search)
 
     @app.callback(
@@ -194,7 +206,7 @@ def _register_steps(app: dash.Dash, desk: Desk) -> None:
 
 
 def moved(
-    desk: Desk, history: History, controls: list[tuple[Mapping[str, str], Any]], view: str
+    desk: Desk, history: History, controls: Mapping[tuple[str, str], str], view: str
 ) -> tuple[History | None, Component | None]:
     """Return the history after controls were moved, None where they stand as before; the alarm."""
     pair = pair_at(history)
@@ -209,6 +221,8 @@ def moved(
 
 def pressed(desk: Desk, history: History, what: str, names: Mapping[str, str], search: str) -> Any:
     """Return state, form, view and alarm after a button, another scenario or another address."""
+    if what == "address" and search in ("", history.at):
+        raise PreventUpdate
     pair = pair_at(history)
     try:
         if what == "explore-undo":
@@ -232,12 +246,12 @@ def _changed(pair: Pair, what: str, names: Mapping[str, str], search: str) -> Pa
         return reset(pair)
     if what.startswith("explore-copy-"):
         return copied(pair, what[-1])
-    if what == "explore-base":
+    if what == "explore-bases":
         for side in SIDES:
             if names.get(side) and names[side] != pair[side].base:
                 pair = with_base(pair, side, names[side])
         return pair
-    return from_search(search) if search else pair
+    return from_search(search)
 
 
 def alarm(error: DivertError) -> Component:
@@ -261,6 +275,8 @@ def _register_runs(app: dash.Dash, desk: Desk) -> None:
         wanted = ctx.triggered_id == "explore-full"
         return started(desk, history_of(data), wanted, asked_of(before), visitor)
 
+
+def _register_results(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("explore-answers", "children"),
         Output("explore-main", "children"),
@@ -280,8 +296,8 @@ def _register_runs(app: dash.Dash, desk: Desk) -> None:
         asked = asked_of(data)
         if asked is None:
             raise PreventUpdate
-        first = ctx.triggered_id == "explore-runs"
-        return shown(desk, asked, pair_at(history_of(state)), WAIT_SECONDS if first else 0.0)
+        waits = ctx.triggered_id == "explore-runs" and not asked.full
+        return shown(desk, asked, pair_at(history_of(state)), WAIT_SECONDS if waits else 0.0)
 
     @app.callback(
         Output("explore-below", "children"),
@@ -334,7 +350,8 @@ def shown(desk: Desk, asked: Asked, pair: Pair, seconds: float) -> Any:
                 not (waits and asked.full), not waits)  # fmt: skip
     sides = sides_of(desk, asked, pair)
     size = preview_words(sides[0].done.stored.scenario, asked.full)
-    status = f"{size.split('.')[0]}. {'. '.join(headline(side) for side in sides)}."
+    kind = "In full" if asked.full else "Preview"
+    status = f"{kind}. {'. '.join(headline(side) for side in sides)}."
     return (
         answers(sides, size), panel(main_chart(sides), "explore-receipts"),
         difference(sides[0], sides[1] if len(sides) > 1 else None), asked.data(), status, "1",

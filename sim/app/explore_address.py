@@ -12,11 +12,15 @@ from sim.app.world import FIRST, World, in_order, same_draws
 from sim.errors import DivertError, nearest
 from sim.scenario_terms import shown
 
-LONGEST = 6000
-"""Characters of an address; a longer one is refused before it is read."""
+LONGEST = 15_000
+"""Characters of an address; a longer one is refused before it is read. A draw of all parameters,
+as a point of a sweep sets it, takes 10,000."""
 
-MOST_KEYS, MOST_MEASURES, LONGEST_TEXT = 120, 110, 1500
+MOST_KEYS, MOST_MEASURES, LONGEST_TEXT = 300, 110, 1500
 SIDES = ("a", "b")
+
+LIKE_A = "*"
+"""The scenario of a B that is as A but for what it says; an empty text takes a key of A away."""
 
 VIEWS = {
     "flows": "Trade by partner",
@@ -84,8 +88,12 @@ def from_query(query: Mapping[str, str]) -> Pair:
                 key="address",
             )
         size[key] = BY_NAME[key].read(value)
-    a = _world(said["a"], size)
-    return Pair(a, _world(said["b"], size) if said["b"] else a, view)
+    a, own = _world(said["a"], size), said["b"]
+    if own.get("scenario") == LIKE_A:
+        said_of_a = {key: text for key, text in said["a"].items() if key not in own}
+        kept = {key: text for key, text in own.items() if text and key != "scenario"}
+        own = {"scenario": a.base, **said_of_a, **kept}
+    return Pair(a, _world(own, size) if own else a, view)
 
 
 def from_search(search: str) -> Pair:
@@ -106,24 +114,31 @@ def to_query(pair: Pair) -> dict[str, str]:
     """Return a pair as keys and texts of an address; raises DivertError where it is too long."""
     found = _said("a", pair.a)
     if pair.b != pair.a:
-        found |= _said("b", pair.b)
+        found |= _said_of_b(pair)
     found |= {name: _text(pair.a.at[name]) for name in SIZE_NAMES if name in pair.a.at}
     if pair.view != "flows":
         found["view"] = pair.view
     length = sum(len(key) + len(value) + 2 for key, value in found.items())
     if length > LONGEST or len(found) > MOST_KEYS:
-        raise DivertError(
-            f"found changes of {length:,} characters; allowed: up to {LONGEST:,} in an address: "
-            "save the scenario as a file and change that",
-            key="address",
-        )
+        raise _too_long(length)
     return found
 
 
 def to_search(pair: Pair) -> str:
     """Return a pair as the query string of an address; raises DivertError as `to_query`."""
     parts = (f"{quote(k, safe='')}={quote(v, safe=',:;')}" for k, v in to_query(pair).items())
-    return "?" + "&".join(parts)
+    text = "?" + "&".join(parts)
+    if len(text) > LONGEST:
+        raise _too_long(len(text))
+    return text
+
+
+def _too_long(length: int) -> DivertError:
+    return DivertError(
+        f"found changes of {length:,} characters; allowed: up to {LONGEST:,} in an address: save "
+        "the scenario as a file and change that",
+        key="address",
+    )
 
 
 def _text(value: Value) -> str:
@@ -144,6 +159,17 @@ def _said(side: str, world: World) -> dict[str, str]:
     }
     found |= {f"{side}.{key}": text for key, text in lists.items() if text}
     return found | {f"{side}.set.{key}": text for key, text in world.more}
+
+
+def _said_of_b(pair: Pair) -> dict[str, str]:
+    """Return what B says; where A sets many keys and B has its scenario, only what B has apart."""
+    own = _said("b", pair.b)
+    if not pair.a.more or pair.a.base != pair.b.base:
+        return own
+    of_a = {f"b{key[1:]}": text for key, text in _said("a", pair.a).items()}
+    apart = {key: text for key, text in own.items() if of_a.get(key) != text}
+    gone = {key: "" for key in of_a if key not in own}
+    return {"b": LIKE_A, **apart, **gone}
 
 
 def _own_text(own: Own) -> str:
@@ -178,7 +204,7 @@ def _world(said: Mapping[str, str], size: Mapping[str, Value]) -> World:
         _ids("drop", lists["drop"]), _ids("back", lists["back"]), _dated("move", lists["move"]),
         _dated("end", lists["end"]), _owns(lists["add"]),
     )  # fmt: skip
-    return World(said.get("scenario") or FIRST, in_order(at), changes, tuple(more.items()))
+    return World(said.get("scenario") or FIRST, in_order(at), changes, tuple(sorted(more.items())))
 
 
 def _ids(key: str, text: str) -> tuple[str, ...]:

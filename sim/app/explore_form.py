@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from sim.app.explore_address import SIDES, Pair
-from sim.app.levers import DRAWS, GROUPS, LEVERS, SIZE, Lever, Value, lever, standing, value_in
+from sim.app.explore_control import choice, entry
+from sim.app.levers import (
+    BY_NAME,
+    DRAWS,
+    GROUPS,
+    LEVERS,
+    SIZE,
+    Lever,
+    Value,
+    standing,
+    value_in,
+)
 from sim.app.marks import marks
 from sim.app.world import World
 from sim.scenario import Scenario
@@ -21,16 +30,8 @@ AS_IT_IS = "="
 LEVELS = tuple(round(0.1 * i, 1) for i in range(11))
 LETTERS = {"a": "A", "b": "B"}
 OPEN_AT_FIRST = ("Russia",)
-
-
-def control_id(name: str, side: str) -> dict[str, str]:
-    """Return the id of a lever's control; `side` is a, b, or both for size and draws."""
-    return {"type": "explore-lever", "name": name, "side": side}
-
-
-def dom_id(of: Mapping[str, str]) -> str:
-    """Return an id as the page's elements bear it."""
-    return json.dumps(dict(sorted(of.items())), separators=(",", ":"))
+BASE, BOTH = "base", "both"
+"""Name of the control of the scenario, and the side of what both worlds share."""
 
 
 def form(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) -> Component:
@@ -47,13 +48,8 @@ def form(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) -> Com
 def _scenarios(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) -> Component:
     """Return the choice of a scenario for each world."""
     picks = [
-        _labelled(
-            f"Scenario of {LETTERS[side]}", {"type": "explore-base", "side": side},
-            lambda at, side=side: dcc.Dropdown(
-                id=at, options=list(names), value=pair[side].base, clearable=False,
-                searchable=len(names) > 12,
-            ),
-        )
+        choice(BASE, side, f"Scenario of {LETTERS[side]}", [(name, name) for name in names],
+               pair[side].base)
         for side in SIDES
     ]  # fmt: skip
     titles = [
@@ -61,18 +57,6 @@ def _scenarios(pair: Pair, bases: Mapping[str, Scenario], names: Sequence[str]) 
         for side in SIDES
     ]
     return html.Fieldset([html.Legend("Scenario"), html.Div(picks, className="pair"), *titles])
-
-
-def _labelled(label: str, at: dict[str, str], make: Any, hidden: bool = False) -> Component:
-    """Return a control under its label; a hidden label is said, and not shown."""
-    return html.Div(
-        [
-            html.Label(label, htmlFor=dom_id(at), id=f"{dom_id(at)}-label",
-                       className="unseen" if hidden else ""),
-            make(at),
-        ],
-        className="control",
-    )  # fmt: skip
 
 
 def _group(title: str, pair: Pair, bases: Mapping[str, Scenario]) -> Component:
@@ -118,26 +102,13 @@ def control(one: Lever, side: str, world: World, base: Scenario) -> Component:
     """Return the control of a lever in one world, `side` both where the worlds share it."""
     value = world.at.get(one.name)
     where = f"world {LETTERS[side]}" if side in LETTERS else "both worlds"
-    at = control_id(one.name, side)
+    label, hidden = f"{one.label}, {where}", side in LETTERS
     if one.kind in ("word", "level", "month"):
-        return _labelled(
-            f"{one.label}, {where}", at,
-            lambda at: dcc.Dropdown(
-                id=at, options=options(one, value, base), clearable=False,
-                value=AS_IT_IS if value is None else str(value), searchable=one.kind == "month",
-            ),
-            hidden=True,
-        )  # fmt: skip
-    held = value_in(one, base) if value is None else value
-    return _labelled(
-        f"{one.label}, {where}", at,
-        lambda at: dcc.Input(
-            id=at, type="text", inputMode="verbatim", debounce=True, autoComplete="off",
-            value="" if held is None else number_text(held),
-            placeholder=standing(one, base) if held is None else "",
-        ),
-        hidden=side in LETTERS,
-    )  # fmt: skip
+        stands = AS_IT_IS if value is None else str(value)
+        return choice(one.name, side, label, options(one, value, base), stands, hidden)
+    stands_at = value_in(one, base) if value is None else value
+    text, hint = ("", standing(one, base)) if stands_at is None else (number_text(stands_at), "")
+    return entry(one.name, side, label, text, hint, hidden)
 
 
 def number_text(value: Value) -> str:
@@ -145,17 +116,14 @@ def number_text(value: Value) -> str:
     return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"
 
 
-def options(one: Lever, value: Value | None, base: Scenario) -> list[dict[str, str]]:
+def options(one: Lever, value: Value | None, base: Scenario) -> list[tuple[str, str]]:
     """Return what a list offers: as the scenario has it, then words, then levels."""
-    found = [{"label": f"as it is: {standing(one, base)}", "value": AS_IT_IS}]
+    found = [(AS_IT_IS, f"{standing(one, base)} (as it is)")]
     stands = value_in(one, base)
-    found += [{"label": label, "value": word} for word, label in one.words if word != stands]
+    found += [(word, label) for word, label in one.words if word != stands]
     if one.kind == "level":
-        levels = {*LEVELS, *([value] if isinstance(value, float | int) else [])}
-        found += [
-            {"label": f"held at {level:g}", "value": str(float(level))}
-            for level in sorted(levels) if level != stands
-        ]  # fmt: skip
+        levels = {*LEVELS, *([float(value)] if isinstance(value, float | int) else [])}
+        found += [(str(x), f"held at {x:g}") for x in sorted(levels) if x != stands]
     return found
 
 
@@ -166,32 +134,34 @@ def _size(pair: Pair, bases: Mapping[str, Scenario]) -> Component:
             html.Legend(f"{DRAWS}, the same for both"),
             html.P("Used by “run in full”; a preview takes fewer members and firms.",
                    className="about"),
-            html.Div([control(one, "both", pair.a, bases["a"]) for one in SIZE],
+            html.Div([control(one, BOTH, pair.a, bases["a"]) for one in SIZE],
                      className="triple"),
         ]
     )  # fmt: skip
 
 
 def read_form(
-    pair: Pair, controls: Sequence[tuple[Mapping[str, str], Any]], bases: Mapping[str, Scenario]
+    pair: Pair, said: Mapping[tuple[str, str], str], bases: Mapping[str, Scenario]
 ) -> Pair:
-    """Return the pair that controls stand for, (id, value); measures and views stay.
+    """Return the pair that controls stand for, by name and side; measures and views stay.
 
     Raises DivertError for a value that a lever does not take.
     """
-    for at, value in controls:
-        one, sides = lever(at["name"]), SIDES if at["side"] == "both" else (at["side"],)
-        for side in sides:
-            world, base = pair[side], bases[side]
+    for (name, side), value in said.items():
+        if name not in BY_NAME or side not in (*SIDES, BOTH):
+            continue
+        one = BY_NAME[name]
+        for letter in SIDES if side == BOTH else (side,):
+            world, base = pair[letter], bases[letter]
             new = world.moved(one.name, _given(one, value, base))
             if new != world:
-                pair = pair.with_world(side, new)
+                pair = pair.with_world(letter, new)
     return pair
 
 
-def _given(one: Lever, value: Any, base: Scenario) -> Value | None:
+def _given(one: Lever, value: str, base: Scenario) -> Value | None:
     """Return what a control says, None where it leaves the lever as the scenario has it."""
-    text = "" if value is None else str(value).strip()
+    text = value.strip()
     if text in ("", AS_IT_IS):
         return None
     read = one.read(text.replace("\N{MINUS SIGN}", "-"))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dash
-from dash import Input, Output, State, dcc, html
+from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from sim.app import timeline
 from sim.app.desk import Desk
 from sim.app.explore_address import SIDES
+from sim.app.explore_control import choice, entry, held
 from sim.app.explore_measures import Changes
 from sim.app.explore_state import History, bases_of, history_of, pair_at, stepped
 from sim.app.levers import STOP
@@ -25,6 +26,9 @@ from sim.errors import DivertError
 from sim.scenario import Scenario
 
 KINDS = {"ban": "a ban, % of the good", "cap_value": "a cap, USD million a year"}
+FORM = "form"
+"""The side of controls that belong to no world."""
+
 DATED = {"from": "begins on", "to": "ends on"}
 
 
@@ -54,20 +58,11 @@ def section() -> Component:
     )  # fmt: skip
 
 
-def _field(label: str, control: Any) -> Component:
-    return html.Div([html.Label(label, htmlFor=control.id), control], className="control")
-
-
-def _text(at: str, value: str = "", placeholder: str = "") -> Component:
-    return dcc.Input(id=at, type="text", value=value, placeholder=placeholder, autoComplete="off",
-                     className="short")  # fmt: skip
-
-
-def _list(at: str, options: Mapping[str, str], value: str | None = None) -> Component:
-    return dcc.Dropdown(
-        id=at, options=[{"label": label, "value": name} for name, label in options.items()],
-        value=value or next(iter(options)), clearable=False, searchable=len(options) > 12,
-    )  # fmt: skip
+OWN_FIELDS = {
+    "add-partner": "China", "add-flow": "dprk_export.coal", "add-kind": "ban",
+    "add-amount": "100", "add-from": "2017-03-01", "add-to": "",
+}  # fmt: skip
+"""Fields of a measure of one's own and what they hold at first."""
 
 
 def _redate() -> Component:
@@ -79,9 +74,9 @@ def _redate() -> Component:
             html.Fieldset(
                 [
                     html.Legend("Another day for a measure", className="unseen"),
-                    _field("Measure", _list("explore-redate-name", names)),
-                    _field("It", _list("explore-redate-what", DATED)),
-                    _field("Day", _text("explore-redate-day", "", "YYYY-MM-DD")),
+                    choice("redate-name", FORM, "Measure", list(names.items()), next(iter(names))),
+                    choice("redate-what", FORM, "It", list(DATED.items()), "from"),
+                    entry("redate-day", FORM, "Day", "", "YYYY-MM-DD"),
                     html.Button("Apply", id="explore-redate", type="button"),
                 ],
                 className="row",
@@ -92,7 +87,7 @@ def _redate() -> Component:
 
 def _add() -> Component:
     """Return the form that adds a measure."""
-    goods = dict(timeline.flows())
+    goods = timeline.flows()
     partners = {name: timeline.BOUND.get(name, name) for name in (*PARTNERS, "all")}
     return html.Details(
         [
@@ -100,12 +95,12 @@ def _add() -> Component:
             html.Fieldset(
                 [
                     html.Legend("A measure of your own", className="unseen"),
-                    _field("Binds", _list("explore-add-partner", partners)),
-                    _field("Good", _list("explore-add-flow", goods)),
-                    _field("Kind", _list("explore-add-kind", KINDS)),
-                    _field("How much", _text("explore-add-amount", "100")),
-                    _field("From", _text("explore-add-from", "2017-03-01")),
-                    _field("To, open if empty", _text("explore-add-to", "", "YYYY-MM-DD")),
+                    choice("add-partner", FORM, "Binds", list(partners.items()), "China"),
+                    choice("add-flow", FORM, "Good", goods, OWN_FIELDS["add-flow"]),
+                    choice("add-kind", FORM, "Kind", list(KINDS.items()), "ban"),
+                    entry("add-amount", FORM, "How much", OWN_FIELDS["add-amount"]),
+                    entry("add-from", FORM, "From", OWN_FIELDS["add-from"], "YYYY-MM-DD"),
+                    entry("add-to", FORM, "To, open if empty", "", "YYYY-MM-DD"),
                     html.Button("Add", id="explore-add", type="button"),
                 ],
                 className="row",
@@ -147,7 +142,7 @@ def rows_text(found: Sequence[timeline.Row], base: Scenario, side: str) -> str:
     return json.dumps({"world": side.upper(), "rows": rows}, ensure_ascii=False)
 
 
-def changed(desk: Desk, history: History, side: str, change: Any) -> History:
+def changed(desk: Desk, history: History, side: str, change: Change) -> History:
     """Return the history after `change` (changes, base scenario) to the measures of a world.
 
     Raises DivertError for a change that cannot be made.
@@ -175,6 +170,10 @@ def register(app: dash.Dash, desk: Desk) -> None:
     def _(data: Any, side: str, before: str | None) -> Any:
         return listed(desk, history_of(data), side, before)
 
+    _register_changes(app, desk)
+
+
+def _register_changes(app: dash.Dash, desk: Desk) -> None:
     both = [
         Output("explore-state", "data", allow_duplicate=True),
         Output("explore-alarm", "children", allow_duplicate=True),
@@ -194,31 +193,40 @@ def register(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         *both,
         Input("explore-redate", "n_clicks"),
+        Input("explore-add", "n_clicks"),
         State("explore-measures-side", "value"),
-        State("explore-redate-name", "value"),
-        State("explore-redate-what", "value"),
-        State("explore-redate-day", "value"),
+        State("explore-fields", "data"),
         State("explore-state", "data"),
         prevent_initial_call=True,
     )
-    def _(clicks: int, side: str, name: str, what: str, day: str, data: Any) -> Any:
-        return done(desk, data, side, lambda m, base: timeline.redated(m, name, what, day))
-
-    @app.callback(
-        *both,
-        Input("explore-add", "n_clicks"),
-        State("explore-measures-side", "value"),
-        *(State(f"explore-add-{name}", "value")
-          for name in ("partner", "flow", "kind", "amount", "from", "to")),
-        State("explore-state", "data"),
-        prevent_initial_call=True,
-    )  # fmt: skip
-    def _(clicks: int, side: str, *rest: Any) -> Any:
-        *fields, data = rest
-        return done(desk, data, side, lambda m, base: timeline.with_own(m, *fields))
+    def _(redate: int | None, add: int | None, side: str, fields: Any, data: Any) -> Any:
+        if not (redate or add):
+            raise PreventUpdate
+        said = held(fields) if fields else {}
+        own = ctx.triggered_id == "explore-add"
+        return done(desk, data, side, added(said) if own else redated(said))
 
 
-def done(desk: Desk, data: Any, side: str, change: Any) -> Any:
+Change = Callable[[Changes, Scenario], Changes]
+Said = Mapping[tuple[str, str], str]
+"""What the controls of the page hold, by name and side."""
+
+
+def added(said: Said) -> Change:
+    """Return the change that adds the measure which the fields describe."""
+    own = [said.get((name, FORM), first) for name, first in OWN_FIELDS.items()]
+    return lambda changes, base: timeline.with_own(changes, *own)
+
+
+def redated(said: Said) -> Change:
+    """Return the change that lets the measure of the fields begin or end on their day."""
+    name = said.get(("redate-name", FORM), load("measures")[0].id)
+    what, day = (said.get((f"redate-{part}", FORM), at) for part, at in (("what", "from"),
+                                                                         ("day", "")))  # fmt: skip
+    return lambda changes, base: timeline.redated(changes, name, what, day)
+
+
+def done(desk: Desk, data: Any, side: str, change: Change) -> Any:
     """Return state and alarm after a change to measures."""
     from sim.app.explore import alarm
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,8 @@ from sim.app.world import Files, World, base_of, scenario_of, sized
 from sim.errors import DivertError
 from sim.scenario import Scenario
 
-MOST_KEPT = 40
-"""Steps that can be undone."""
+MOST_KEPT, MOST_TEXT = 40, 60_000
+"""Steps that can be undone, and their characters: every request carries them."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,27 @@ class History:
         """Return the history after a step to another address."""
         if at == self.at:
             return self
-        return History(at, (*self.past, self.at)[-MOST_KEPT:])
+        return History(at, _kept((*self.past, self.at)))
 
     def undone(self) -> History:
         """Return the history one step back, itself where there is none."""
         if not self.past:
             return self
-        return History(self.past[-1], self.past[:-1], (*self.future, self.at)[-MOST_KEPT:])
+        return History(self.past[-1], self.past[:-1], _kept((*self.future, self.at)))
 
     def redone(self) -> History:
         """Return the history with the last undone step made again."""
         if not self.future:
             return self
-        return History(self.future[-1], (*self.past, self.at)[-MOST_KEPT:], self.future[:-1])
+        return History(self.future[-1], _kept((*self.past, self.at)), self.future[:-1])
+
+
+def _kept(steps: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the nearest steps, as many as may be kept."""
+    steps = steps[-MOST_KEPT:]
+    while sum(map(len, steps)) > MOST_TEXT:
+        steps = steps[1:]
+    return steps
 
 
 def history_of(data: Any) -> History:
@@ -155,7 +164,8 @@ class Progress:
 
 def progress_of(runs: Runs, asked: Asked, seconds: float) -> Progress:
     """Return how far runs are, waiting up to `seconds` for them; raises DivertError where gone."""
-    found = [runs.wait(key, seconds) for key in asked.keys]
+    end = time.monotonic() + seconds
+    found = [runs.wait(key, max(0.0, end - time.monotonic())) for key in asked.keys]
     done = all(status.state == DONE for status in found)
     ended = all(status.state not in ("waiting", "running") for status in found)
     letters = "AB" if len(found) == 2 else " "

@@ -224,7 +224,8 @@ def standing(one: Lever, scenario: Scenario) -> str:
     """Return where a lever stands in a scenario, in words."""
     value = value_in(one, scenario)
     if value is not None:
-        return dict(one.words).get(str(value), f"{value:g}" if value != str(value) else str(value))
+        plain = f"{value:g}" if isinstance(value, float) else str(value)
+        return dict(one.words).get(str(value), plain)
     if one.name == STOP:
         return "not in this scenario"
     if one.drawn:

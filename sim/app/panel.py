@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -67,7 +68,9 @@ def _controls(chart: Chart, name: str, menu: list[Any] | None) -> list[Component
         slider = figure.layout.sliders[0]
         months = [str(step.label) for step in slider.steps]
         years = [str(f.name) for f in figure.frames if str(f.name) not in months]
-        data = {"months": months, "years": years, "at": int(slider.active or 0)}
+        # The mark makes panel.js move a new figure to the month that a reader had chosen.
+        mark = hashlib.sha256(repr((chart.words, chart.rows)).encode()).hexdigest()[:16]
+        data = {"months": months, "years": years, "at": int(slider.active or 0), "mark": mark}
         return [_filled("player", name, chart.title, data)]
     if menu:
         labels = [str(button.label) for button in figure.layout.updatemenus[0].buttons]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import threading
 from importlib import resources
 from typing import Any
 
 import dash
 from flask import Flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 
 from sim.app import shell
 from sim.app.desk import Desk
@@ -19,6 +20,9 @@ from sim.app.guard import Callbacks, Guard, bracketed, page_of
 from sim.errors import DivertError
 
 ALLOWED_HOSTS = "allowed: an address of this machine, or 0.0.0.0 for all of them"
+AT_ONCE = 64
+"""Requests answered at the same time."""
+
 SECONDS = 30
 """Seconds after which a request that says nothing more is dropped."""
 
@@ -74,6 +78,28 @@ def _failed(error: Exception) -> tuple[str, int]:
     return page_of("This was not answered", shell.WRONG), 500
 
 
+class _Server(ThreadedWSGIServer):
+    """A server with a thread for each request, up to a number; more wait to be taken up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._room = threading.BoundedSemaphore(AT_ONCE)
+        super().__init__(*args, **kwargs)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._room.acquire()
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._room.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+
 class _Quiet(WSGIRequestHandler):
     """A handler that writes no line for each request."""
 
@@ -119,11 +145,8 @@ def serve_on(desk: Desk, host: str, port: int) -> BaseWSGIServer:
     """Return a server of a desk that is bound and not yet answering; port 0 is any free one."""
     with bound(host, port) as place:
         found = place.getsockname()[1]
-        server = make_server(
-            host.strip("[]"), found, build(desk, host, found), threaded=True,
-            request_handler=_Quiet, fd=place.fileno(),
-        )  # fmt: skip
-    return server
+        bare = host.strip().strip("[]")
+        return _Server(bare, found, build(desk, host, found), handler=_Quiet, fd=place.fileno())
 
 
 def address_of(server: BaseWSGIServer, host: str) -> str:

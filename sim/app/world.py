@@ -52,12 +52,16 @@ class World:
         return bool(self.measures or self.more or any(n not in size for n, _ in self.levers))
 
     def moved(self, name: str, value: Value | None) -> World:
-        """Return the world with a lever moved, or back where its scenario has it for None."""
+        """Return the world with a lever moved, or back where its scenario has it for None.
+
+        Other keys set below what the lever writes go: they would be laid over it.
+        """
         one, at = lever(name), self.at
         at.pop(name, None)
         if value is not None:
             at[name] = one.read(str(value)) if isinstance(value, str) else one.read(f"{value!r}")
-        return World(self.base, in_order(at), self.measures, self.more)
+        more = tuple(pair for pair in self.more if not f"{pair[0]}.".startswith(f"{one.key}."))
+        return World(self.base, in_order(at), self.measures, more)
 
 
 def in_order(at: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
@@ -131,7 +135,7 @@ def own_name(world: World, base: str) -> str:
     """Return the name of a changed world: its scenario's, and a mark of what is changed."""
     size = {one.name for one in SIZE}
     said = [list(pair) for pair in world.levers if pair[0] not in size]
-    text = json.dumps([said, repr(world.measures), world.more])
+    text = json.dumps([said, repr(world.measures), sorted(world.more)])
     return f"{base[:LONGEST_BASE]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 

@@ -101,16 +101,12 @@ def _spans(
     ]  # fmt: skip
 
 
-def sensitivity_charts(evidence: Evidence) -> list[Chart]:
-    """Return the parameters the offset hangs on, a chart for each analysis and method."""
-    found = []
-    for one in evidence.sensitivity:
-        over = OVER_WORDS.get(one.run.over, one.run.over)
-        for method, draw in (("morris", _morris), ("sobol", _sobol)):
-            rows = strongest(one.effects, method)[:MOST_EFFECTS]
-            if rows:
-                found.append(draw(one, rows, over))
-    return found
+def sensitivity_charts(one: Sensitivity) -> list[Chart]:
+    """Return the parameters the offset hangs on by one analysis, a chart for each method."""
+    over = OVER_WORDS.get(one.run.over, one.run.over)
+    methods = (("morris", _morris), ("sobol", _sobol))
+    found = [(draw, strongest(one.effects, method)[:MOST_EFFECTS]) for method, draw in methods]
+    return [draw(one, rows, over) for draw, rows in found if rows]
 
 
 def _effects_figure(

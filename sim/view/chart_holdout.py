@@ -236,7 +236,7 @@ def scores_chart(evidence: Evidence) -> Chart | None:
     if not known:
         return None
     names = [f"{row.words}<br>({ORIGINS[row.origin][0]})" for row in known]
-    figure = lying(names, 66, "CRPS of the model over that of the rule", range=[0, WIDEST_RATIO])
+    figure = lying(names, 66, "CRPS over that of the rule", range=[0, WIDEST_RATIO])
     for name, colour in zip(ratios(known[0]), (GREY, SKY, PURPLE), strict=True):
         values = [ratios(row)[name] for row in known]
         figure.add_trace(

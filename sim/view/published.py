@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,9 +30,13 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Published:
-    """The published answer of `historical`: answer.json, the claims and the break-even surface."""
+    """The published answer of `historical`: answer.json, the claims and the break-even surface.
+
+    `digest` is the SHA-256 of answer.json.
+    """
 
     answer: dict[str, Any]
+    digest: str
     claims: tuple[Claim, ...]
     surface: Lines
 
@@ -46,12 +51,14 @@ def read_published(places: Sequence[Path] = PLACES) -> Published | None:
         return None
     path = folder / MAIN / "answer.json"
     try:
-        answer = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        answer = json.loads(content)
         claims = tuple(
             _claim(list(rows)) for _, rows in groupby(_lines(folder / CLAIMS / "claims.csv"),
                                                       key=lambda row: row["id"])
         )  # fmt: skip
-        return Published(answer, claims, _lines(folder / BREAK_EVEN / "surface.csv"))
+        digest = hashlib.sha256(content).hexdigest()
+        return Published(answer, digest, claims, _lines(folder / BREAK_EVEN / "surface.csv"))
     except (OSError, ValueError, KeyError) as error:
         raise DivertError(
             "the published answer cannot be read; `divert publish` makes it again", file=folder

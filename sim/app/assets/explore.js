@@ -4,15 +4,17 @@
   const others = (player) => [...(player.closest(".together")?.querySelectorAll(".player") || [])]
     .filter((one) => one !== player);
 
+  let echo = false;
   function mirror(event, find, make) {
-    const player = event.isTrusted && event.target.closest?.(".together .player");
+    const player = !echo && event.target.closest?.(".together .player");
     if (!player) return;
+    echo = true;
     const place = [...player.querySelectorAll(find)].indexOf(event.target);
-    if (place < 0) return;
     for (const other of others(player)) {
       const twin = other.querySelectorAll(find)[place];
       if (twin) make(twin, event.target);
     }
+    echo = false;
   }
 
   const said = (kind) => (twin, source) => {
@@ -44,10 +46,9 @@
       window.dash_clientside.set_props("explore-toggled", { data: { name: one.id, at: Date.now() } });
     });
     const made = element("tr", one.changed ? { class: "changed" } : {},
-      element("td", {}, one.day),
-      element("th", { scope: "row" }, one.id, element("br"),
-        element("span", { class: "about" }, one.what)),
-      element("td", {}, one.binds), element("td", {}, one.status), element("td", {}, button));
+      element("th", { scope: "row" }, element("span", { class: "day" }, one.day), ` ${one.id}`,
+        element("br"), element("span", { class: "about" }, one.what)),
+      element("td", {}, button), element("td", {}, one.status), element("td", {}, one.binds));
     made.text = made.textContent.toLowerCase();
     made.near = one.near || one.changed;
     return made;
@@ -62,7 +63,7 @@
     every.checked = all;
     const count = element("output", { "aria-live": "polite" });
     const made = rows.map(row);
-    const head = element("tr", {}, ...["date", "measure", "binds", `in world ${world}`, "change"]
+    const head = element("tr", {}, ...["measure", "change", `in world ${world}`, "binds"]
       .map((text) => element("th", { scope: "col" }, text)));
     const box = element("div", {
       class: "scroll tall", tabindex: "0", role: "region", "aria-label": `Measures of world ${world}`,
@@ -102,5 +103,50 @@
     fill(holder);
   }).observe(document.documentElement, {
     subtree: true, childList: true, attributes: true, attributeFilter: ["data-rows"],
+  });
+})();
+
+/* Controls: native lists and fields, made of their descriptions; all are sent at every change. */
+(() => {
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  function send(name) {
+    const values = {};
+    for (const holder of document.querySelectorAll("[data-control]")) {
+      const field = holder.querySelector("select, input");
+      if (field) values[field.name] = field.value;
+    }
+    window.dash_clientside.set_props(name === "base" ? "explore-bases" : "explore-fields",
+      { data: { values, at: Date.now() } });
+  }
+
+  function fill(holder) {
+    const said = JSON.parse(holder.dataset.control);
+    const own = { id: `explore-${said.name}-${said.side}`, name: `${said.name}@${said.side}` };
+    const here = holder.contains(document.activeElement);
+    const field = said.options
+      ? element("select", own, ...said.options.map(
+        ([value, label]) => element("option", { value }, label)))
+      : element("input", { ...own, type: "text", autocomplete: "off", placeholder: said.hint });
+    field.value = said.value;
+    field.addEventListener("change", () => send(said.name));
+    holder.replaceChildren(
+      element("label", said.hidden ? { for: own.id, class: "unseen" } : { for: own.id }, said.label),
+      field);
+    holder.filled = holder.dataset.control;
+    if (here) field.focus({ preventScroll: true });
+  }
+
+  new MutationObserver(() => {
+    for (const holder of document.querySelectorAll("[data-control]")) {
+      if (holder.filled !== holder.dataset.control) fill(holder);
+    }
+  }).observe(document.documentElement, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["data-control"],
   });
 })();

@@ -3,6 +3,7 @@
 (() => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const PACES = [2, 6, 20];
+  const SETTLED = 250;
 
   const plot = (id) => document.getElementById(id)?.querySelector(".js-plotly-plot");
 
@@ -85,6 +86,7 @@
     const text = holder.dataset.player;
     const { months, years, at } = JSON.parse(text);
     const kept = holder.querySelector("input")?.getAttribute("aria-valuetext");
+    holder.stop?.();
     const button = element("button", { type: "button" }, "Play");
     const start = months.includes(kept) ? months.indexOf(kept) : at;
     const slider = element("input", {
@@ -148,7 +150,9 @@
       element("label", { class: "years" }, "at ", pace),
       ...(years.length ? [element("label", { class: "years" }, "or ", pick)] : []));
     holder.filled = text;
-    if (start !== at) show(start);
+    holder.stop = stop;
+    // The plot takes the new figure first.
+    if (start !== at) setTimeout(() => show(start), SETTLED);
   }
 
   function fillMenu(holder) {

@@ -1,0 +1,67 @@
+"""A native control of the page, list or field, which assets/explore.js makes of its description.
+
+A native list is read out with its label and opens as the phone opens lists. What all controls hold
+comes back at once, so that no change is lost that another one overtakes.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from sim.app.marks import marks
+from sim.errors import DivertError
+
+MOST_CONTROLS, LONGEST = 200, 200
+NO_FORM = "found no form of this page with the request; reload the page"
+
+Options = Sequence[tuple[str, str]]
+"""What a list offers: value and label."""
+
+
+def choice(
+    name: str, side: str, label: str, options: Options, value: str, hidden: bool = False
+) -> Component:
+    """Return a list under its label; a hidden label is said, and not shown."""
+    return _described(name, side, label, hidden, value, options=[list(pair) for pair in options])
+
+
+def entry(
+    name: str, side: str, label: str, value: str, hint: str = "", hidden: bool = False
+) -> Component:
+    """Return a field for text or a number under its label; `hint` stands where it is empty."""
+    return _described(name, side, label, hidden, value, hint=hint)
+
+
+def _described(
+    name: str, side: str, label: str, hidden: bool, value: str, **more: Any
+) -> Component:
+    # A form that is sent again must be laid out again, even where it says what it said before.
+    said = {"name": name, "side": side, "label": label, "hidden": hidden, "value": value,
+            "made": time.monotonic_ns(), **more}  # fmt: skip
+    return html.Div(className="control", **marks(data_control=json.dumps(said, ensure_ascii=False)))
+
+
+def described(component: Component) -> dict[str, Any]:
+    """Return what a control's description says."""
+    found: dict[str, Any] = json.loads(component.to_plotly_json()["props"]["data-control"])
+    return found
+
+
+def held(data: Any) -> dict[tuple[str, str], str]:
+    """Return what controls hold, by name and side; raises DivertError for what no page sends."""
+    values = data.get("values") if isinstance(data, Mapping) else None
+    if not isinstance(values, Mapping) or len(values) > MOST_CONTROLS:
+        raise DivertError(NO_FORM)
+    found = {}
+    for key, value in values.items():
+        if not isinstance(key, str) or not isinstance(value, str) or len(value) > LONGEST:
+            raise DivertError(NO_FORM)
+        name, _, side = key.partition("@")
+        found[name, side] = value
+    return found
