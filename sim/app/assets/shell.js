@@ -8,16 +8,7 @@
     return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
-  /* Back and forth within a page: its address says what it shows, so it is laid out anew. */
-  let address = location.pathname + location.search;
-  window.addEventListener("popstate", () => {
-    const [path] = address.split("?");
-    const now = location.pathname + location.search;
-    if (location.pathname === path && now !== address) location.reload();
-  });
-
   function visitor() {
-    address = location.pathname + location.search;
     let id = null;
     try { id = sessionStorage.getItem(KEY); } catch { /* storage is closed to this page */ }
     if (!/^[a-z0-9-]{8,64}$/.test(id || "")) {
