@@ -155,3 +155,21 @@ def test_months_move_without_the_server(visit: Callable[..., Seen]) -> None:
     assert play.inner_text() == "Play"
     assert len(seen.asked) == asked
     assert seen.said == []
+
+
+def test_back_shows_what_was_shown(visit: Callable[..., Seen]) -> None:
+    """The address of a page is its state; the browser's back button brings it back."""
+    seen = visit("/?run=historical")
+    pick = seen.page.get_by_label("Answer shown", exact=True)
+    first = pick.input_value()
+    other = next(
+        value
+        for value in pick.locator("option").evaluate_all("all => all.map(o => o.value)")
+        if value != first
+    )
+    pick.select_option(other)
+    seen.page.wait_for_function("() => !location.search.endsWith('run=historical')", timeout=WAIT)
+    seen.page.go_back()
+    seen.page.wait_for_function(
+        "first => document.getElementById('answer-pick')?.value === first", arg=first, timeout=WAIT
+    )
