@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from sim.app import explore_keep, explore_measures_page
 from sim.app.desk import SCENARIO, Desk
 from sim.app.explore_address import SIDES, VIEWS, Pair, from_query, from_search, to_search
-from sim.app.explore_control import held
+from sim.app.explore_control import alarm, held
 from sim.app.explore_form import BASE, form, read_form
 from sim.app.explore_results import (
     Side,
@@ -261,12 +261,6 @@ def _changed(pair: Pair, what: str, names: Mapping[str, str], search: str) -> Pa
                 pair = with_base(pair, side, names[side])
         return pair
     return from_search(search)
-
-
-def alarm(error: DivertError) -> Component:
-    """Return a mistake in words."""
-    text = str(error)
-    return html.P(text if text.endswith(".") else f"{text}.", className="said")
 
 
 def _register_runs(app: dash.Dash, desk: Desk) -> None:
