@@ -45,6 +45,8 @@ from sim.app.panel import panel
 from sim.errors import DivertError
 
 PATH, TITLE = "/explore", "Explore"
+FOLLOWS_ADDRESS = True
+"""Back and forward are steps of its own undo: the frame does not build the page anew."""
 
 WAIT_SECONDS = 1.2
 """How long a request waits for a preview before it says how far it is."""
