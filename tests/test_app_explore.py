@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.app import explore, explore_keep, explore_measures_page, timeline
-from sim.app.desk import Desk
+from sim.app.desk import Desk, Opened
 from sim.app.explore_address import LONGEST, Pair, from_query, from_search, to_query, to_search
 from sim.app.explore_control import described, held
 from sim.app.explore_form import AS_IT_IS, control, options, read_form
@@ -42,7 +42,7 @@ from sim.app.explore_state import (
 )
 from sim.app.levers import BY_NAME, LEVERS, SIZE, standing, value_in
 from sim.app.runs import PREVIEW, Finished, Runs
-from sim.app.saved import command, file_name, file_text
+from sim.app.saved import command, file_name, file_text, report_html
 from sim.app.world import World, base_of, in_order, scenario_of
 from sim.cli import main
 from sim.errors import DivertError
@@ -562,8 +562,8 @@ def test_worlds_that_cannot_be_paired_say_why(sides: list[Side]) -> None:
 
 def test_the_table_of_the_difference_has_a_row_a_quantity(sides: list[Side]) -> None:
     rows = difference_rows(compared(*sides))
-    assert [row[0] for row in rows[:4]] == ["loss", "offset", "autonomous", "interaction"]
-    assert rows[0][4] == "0 (0 to 0)"  # a lever of Russia moves no arm that the loss is made of
+    assert [row[0] for row in rows[:3]] == ["loss, million USD", "offset, %", "autonomous, %"]
+    assert rows[0][1] == "0 (0 to 0)"  # a lever of Russia moves no arm that the loss is made of
 
 
 def test_bands_of_two_worlds_stand_in_one_figure(sides: list[Side]) -> None:
@@ -602,6 +602,19 @@ def test_the_page_stands_for_its_address(desk: Desk) -> None:
     assert "?a=historical&b=russia-opens&view=map" in page
     with pytest.raises(DivertError, match=r"World B: .*allowed"):
         explore.layout(desk, {"a": "historical", "b.tightening": "2025-01"})
+
+
+def test_the_page_opens_with_the_scenario_that_was_named(desk: Desk) -> None:
+    named = replace(desk, opened=(Opened("scenario", "reactive", find_scenario("reactive")),))
+    assert "?a=reactive" in str(explore.layout(named, {}))
+    assert "?a=historical" in str(explore.layout(desk, {}))
+
+
+def test_a_report_is_that_of_a_run_of_the_command_line() -> None:
+    name, text = report_html(scenario_of(world(), find_scenario))
+    assert name == "report-historical.html"
+    assert "divert run historical --members 4 --seed 7 --scale 0.05 --out results" in text
+    assert "divert-report-" not in text
 
 
 def test_a_moved_lever_becomes_a_state_and_a_wrong_one_a_sentence(desk: Desk) -> None:

@@ -11,9 +11,9 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from sim.app import explore_keep, explore_measures_page
-from sim.app.desk import Desk
+from sim.app.desk import SCENARIO, Desk
 from sim.app.explore_address import SIDES, VIEWS, Pair, from_query, from_search, to_search
-from sim.app.explore_control import held
+from sim.app.explore_control import alarm, held
 from sim.app.explore_form import BASE, form, read_form
 from sim.app.explore_results import (
     Side,
@@ -62,7 +62,7 @@ BUTTONS = {
 
 def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     """Return the page of an address; raises DivertError for one that stands for nothing."""
-    pair = from_query(query)
+    pair = from_query(query or first_query(desk))
     bases = bases_of(pair, desk.scenario_file)
     history = stepped(History(""), pair, desk.scenario_file)
     return html.Div(
@@ -95,6 +95,12 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
         ],
         className="explore-page",
     )  # fmt: skip
+
+
+def first_query(desk: Desk) -> dict[str, str]:
+    """Return what Explore opens with: the first scenario that the command line named, if any."""
+    named = [one.label for one in desk.opened if one.kind == SCENARIO]
+    return {"a": named[0]} if named else {}
 
 
 def _toolbar() -> Component:
@@ -165,7 +171,8 @@ def _register_levers(app: dash.Dash, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     def _(fields: Any, view: str, data: Any, before: Any, visitor: str) -> Any:
-        controls = held(fields) if fields else {}
+        # What the form once sent is old when a step has changed the view.
+        controls = held(fields) if ctx.triggered_id == "explore-fields" else {}
         then, said = moved(desk, history_of(data), controls, view)
         if then is None:
             return dash.no_update, dash.no_update, said
@@ -254,12 +261,6 @@ def _changed(pair: Pair, what: str, names: Mapping[str, str], search: str) -> Pa
                 pair = with_base(pair, side, names[side])
         return pair
     return from_search(search)
-
-
-def alarm(error: DivertError) -> Component:
-    """Return a mistake in words."""
-    text = str(error)
-    return html.P(text if text.endswith(".") else f"{text}.", className="said")
 
 
 def _register_runs(app: dash.Dash, desk: Desk) -> None:

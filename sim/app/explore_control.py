@@ -27,24 +27,35 @@ Options = Sequence[tuple[str, str]]
 def choice(
     name: str, side: str, label: str, options: Options, value: str, hidden: bool = False
 ) -> Component:
-    """Return a list under its label; a hidden label is said, and not shown."""
-    return _described(name, side, label, hidden, value, options=[list(pair) for pair in options])
+    """Return a list under its label; a hidden label is said, and not shown.
+
+    Where it holds another value than its first, a hidden one says that it is moved.
+    """
+    before = options[0][0] if hidden else value
+    return _described(
+        {"name": name, "side": side, "label": label, "hidden": hidden, "value": value,
+         "before": before, "options": [list(pair) for pair in options]}
+    )  # fmt: skip
 
 
 def entry(
-    name: str, side: str, label: str, value: str, hint: str = "", hidden: bool = False
-) -> Component:
-    """Return a field for text or a number under its label; `hint` stands where it is empty."""
-    return _described(name, side, label, hidden, value, hint=hint)
+    name: str, side: str, label: str, value: str, hint: str = "", hidden: bool = False,
+    before: str | None = None,
+) -> Component:  # fmt: skip
+    """Return a field for text or a number under its label; `hint` stands where it is empty.
+
+    Where it holds another value than `before`, it says that it is moved.
+    """
+    return _described(
+        {"name": name, "side": side, "label": label, "hidden": hidden, "value": value,
+         "before": value if before is None else before, "hint": hint}
+    )  # fmt: skip
 
 
-def _described(
-    name: str, side: str, label: str, hidden: bool, value: str, **more: Any
-) -> Component:
+def _described(said: dict[str, Any]) -> Component:
     # A form that is sent again must be laid out again, even where it says what it said before.
-    said = {"name": name, "side": side, "label": label, "hidden": hidden, "value": value,
-            "made": time.monotonic_ns(), **more}  # fmt: skip
-    return html.Div(className="control", **marks(data_control=json.dumps(said, ensure_ascii=False)))
+    text = json.dumps({**said, "made": time.monotonic_ns()}, ensure_ascii=False)
+    return html.Div(className="control", **marks(data_control=text))
 
 
 def described(component: Component) -> dict[str, Any]:
@@ -65,3 +76,9 @@ def held(data: Any) -> dict[tuple[str, str], str]:
         name, _, side = key.partition("@")
         found[name, side] = value
     return found
+
+
+def alarm(error: DivertError) -> Component:
+    """Return a mistake in words."""
+    text = str(error)
+    return html.P(text if text.endswith(".") else f"{text}.", className="said")

@@ -104,11 +104,12 @@ def control(one: Lever, side: str, world: World, base: Scenario) -> Component:
     where = f"world {LETTERS[side]}" if side in LETTERS else "both worlds"
     label, hidden = f"{one.label}, {where}", side in LETTERS
     if one.kind in ("word", "level", "month"):
-        stands = AS_IT_IS if value is None else str(value)
-        return choice(one.name, side, label, options(one, value, base), stands, hidden)
-    stands_at = value_in(one, base) if value is None else value
-    text, hint = ("", standing(one, base)) if stands_at is None else (number_text(stands_at), "")
-    return entry(one.name, side, label, text, hint, hidden)
+        at = AS_IT_IS if value is None else str(value)
+        return choice(one.name, side, label, options(one, value, base), at, hidden)
+    stands = value_in(one, base)
+    before = "" if stands is None else number_text(stands)
+    text = before if value is None else number_text(value)
+    return entry(one.name, side, label, text, standing(one, base), hidden, before)
 
 
 def number_text(value: Value) -> str:
@@ -118,7 +119,7 @@ def number_text(value: Value) -> str:
 
 def options(one: Lever, value: Value | None, base: Scenario) -> list[tuple[str, str]]:
     """Return what a list offers: as the scenario has it, then words, then levels."""
-    found = [(AS_IT_IS, f"{standing(one, base)} (as it is)")]
+    found = [(AS_IT_IS, standing(one, base))]
     stands = value_in(one, base)
     found += [(word, label) for word, label in one.words if word != stands]
     if one.kind == "level":

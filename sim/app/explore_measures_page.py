@@ -14,7 +14,7 @@ from dash.exceptions import PreventUpdate
 from sim.app import timeline
 from sim.app.desk import Desk
 from sim.app.explore_address import SIDES
-from sim.app.explore_control import choice, entry, held
+from sim.app.explore_control import alarm, choice, entry, held
 from sim.app.explore_measures import Changes
 from sim.app.explore_state import History, bases_of, history_of, pair_at, stepped
 from sim.app.levers import STOP
@@ -228,8 +228,6 @@ def redated(said: Said) -> Change:
 
 def done(desk: Desk, data: Any, side: str, change: Change) -> Any:
     """Return state and alarm after a change to measures."""
-    from sim.app.explore import alarm
-
     try:
         return changed(desk, history_of(data), side, change).data(), None
     except DivertError as error:

@@ -97,8 +97,7 @@ def compared(a: Side, b: Side) -> Compared:
     )  # fmt: skip
 
 
-HEADINGS = ("quantity", "unit", "A, median (5 to 95 %)", "B, median (5 to 95 %)",
-            "B less A, median (5 to 95 %)", "same sign, % of members")  # fmt: skip
+HEADINGS = ("median (5 to 95 %)", "B less A", "A", "B", "same sign, % of members")
 
 
 def difference_rows(done: Compared) -> list[tuple[str, ...]]:
@@ -112,8 +111,8 @@ def difference_rows(done: Compared) -> list[tuple[str, ...]]:
         first = at[a, row.quantity]
         sign = "–" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
         rows.append(
-            (row.quantity, "million USD" if row.unit == MUSD else "%", _band(first, first.band),
-             _band(row, row.band), _band(row, row.difference), sign)
+            (f"{row.quantity}, {'million USD' if row.unit == MUSD else '%'}",
+             _band(row, row.difference), _band(first, first.band), _band(row, row.band), sign)
         )  # fmt: skip
     return rows
 
@@ -142,8 +141,9 @@ def difference(a: Side, b: Side | None) -> Component:
         text = str(error)
         return html.P(f"{text[:1].upper()}{text[1:]}.", className="said")
     rows = difference_rows(done)
-    first = [row for row in rows if row[0] in SHOWN_AT_ONCE]
-    rest = [row for row in rows if row[0] not in SHOWN_AT_ONCE]
+    at_once = len(SHOWN_AT_ONCE)
+    rows.sort(key=lambda row: row[0].rsplit(",", 1)[0] not in SHOWN_AT_ONCE)
+    first, rest = rows[:at_once], rows[at_once:]
     lead = (
         f"The same {done.members} members ({done.draws} draws of the parameters) in both worlds, "
         f"{' to '.join(done.window)}."
@@ -163,7 +163,7 @@ def _table(caption: str, rows: Sequence[tuple[str, ...]]) -> Component:
     head = html.Tr([html.Th(text, scope="col") for text in HEADINGS])
     body = [
         html.Tr([html.Th(row[0], scope="row"),
-                 *(html.Td(cell, className="n" if i else "") for i, cell in enumerate(row[1:]))])
+                 *(html.Td(cell, className="n") for cell in row[1:])])
         for row in rows
     ]  # fmt: skip
     return html.Div(

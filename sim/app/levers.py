@@ -23,11 +23,11 @@ LONGEST_VALUE = 40
 """Characters of a value in the address; none that is allowed is longer."""
 
 LAWS = (
-    ("registry", "the measures bind"),
-    ("endogenous", "its own acts follow its rule"),
-    ("none", "no measure binds"),
+    ("registry", "measures bind"),
+    ("endogenous", "own acts by its rule"),
+    ("none", "nothing binds"),
 )
-ENFORCEMENTS = (("adaptive", "by its rule"), ("historical", "the judged index (C)"))
+ENFORCEMENTS = (("adaptive", "by its rule"), ("historical", "judged index (C)"))
 GROUPS = ("China", "Russia", "The corridor", "Workers", "The United States", "The question")
 DRAWS = "Size and draws"
 
@@ -127,7 +127,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever(STOP, "China's coal stop begins", "China", "month", "measures",
           "China's own stop of all coal, on 19 February 2017 in the registry; another month "
           "begins on its first day, and the stop ends when the Council's ban takes over.",
-          ((RECORDED, "on its date (2017-02)"), (NEVER, "never"), *_month_words(*STOP_MONTHS))),
+          ((RECORDED, "as recorded"), (NEVER, "never"), *_month_words(*STOP_MONTHS))),
     *_of_partner("Russia"),
     Lever("russia_potential", "Russia's potential", "Russia", "number",
           "actors.Russia.potential", "Multiple of what Russia's idle firms could trade; how large "
@@ -144,7 +144,7 @@ LEVERS: tuple[Lever, ...] = (
           (("historical", "as recorded"), ("decision", "by its rule"), ("open", "never closed"))),
     Lever(PERMITS, "No labour measure binds Russia from", "Workers", "month", "measures.end",
           "Measures on workers end for Russia on the first day of this month.",
-          ((RECORDED, "not: as recorded"), *_month_words("2017-01", "2019-12"))),
+          ((RECORDED, "never"), *_month_words("2017-01", "2019-12"))),
     _parameter("potential_russia_labour", "Room for workers in Russia", "Workers",
                "What workers in Russia could remit at most.", 10.0),
     _parameter("support_permit_rate", "Permits issued at full support", "Workers",
@@ -154,7 +154,7 @@ LEVERS: tuple[Lever, ...] = (
           (("base", "as in 2015-16"), ("reported", "as reported since"))),
     Lever("us_pressure", "Pressure of the United States", "The United States", "level",
           "us_pressure", "On third countries, 0 none to 1 full; a level holds in all months.",
-          (("historical", "as judged, by month (C)"),), unit="a share", judged=True),
+          (("historical", "as judged (C)"),), unit="a share", judged=True),
     Lever("tightening", "The worlds part in", "The question", "month", "tightening_from",
           "Month from which China restricts or does not, and Russia is free or held still.",
           _month_words(*(DATED[MONTHS_BEFORE_SPLIT], LAST_MONTH))),

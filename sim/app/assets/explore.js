@@ -80,7 +80,7 @@
     find.addEventListener("input", sift);
     every.addEventListener("change", sift);
     holder.replaceChildren(
-      element("div", { class: "find" },
+      element("div", { class: "sifted" },
         element("label", {}, "Search measures ", find),
         element("label", {}, every, " also those that act on nothing in the model, or lie outside "
           + "its months"), count),
@@ -134,10 +134,16 @@
         ([value, label]) => element("option", { value }, label)))
       : element("input", { ...own, type: "text", autocomplete: "off", placeholder: said.hint });
     field.value = said.value;
-    field.addEventListener("change", () => send(said.name));
-    holder.replaceChildren(
-      element("label", said.hidden ? { for: own.id, class: "unseen" } : { for: own.id }, said.label),
-      field);
+    const label = element("label",
+      said.hidden ? { for: own.id, class: "unseen" } : { for: own.id }, said.label);
+    const mark = () => {
+      const moved = field.value !== said.before && said.side !== "form";
+      holder.classList.toggle("moved", moved);
+      label.textContent = moved && said.hidden ? `${said.label}, moved` : said.label;
+    };
+    field.addEventListener("change", () => { mark(); send(said.name); });
+    mark();
+    holder.replaceChildren(label, field);
     holder.filled = holder.dataset.control;
     if (here) field.focus({ preventScroll: true });
   }
