@@ -155,3 +155,30 @@ def test_months_move_without_the_server(visit: Callable[..., Seen]) -> None:
     assert play.inner_text() == "Play"
     assert len(seen.asked) == asked
     assert seen.said == []
+
+
+def test_back_shows_the_page_as_it_was(visit: Callable[..., Seen]) -> None:
+    seen = visit("/evidence")
+    box = seen.page.locator("main input[type=search]").first
+    box.wait_for(timeout=WAIT)
+    box.fill("coal")
+    box.blur()
+    seen.page.wait_for_url("**/evidence?*coal*", timeout=WAIT)
+    seen.page.go_back()
+    seen.page.wait_for_url("**/evidence", timeout=WAIT)
+    searched = "text => document.querySelector('main input[type=search]')?.value === text"
+    seen.page.wait_for_function(searched, arg="")
+    seen.page.go_forward()
+    seen.page.wait_for_function(searched, arg="coal")
+    assert seen.said == []
+
+
+def test_a_server_that_is_gone_is_told(visit: Callable[..., Seen]) -> None:
+    seen = visit("/evidence")
+    seen.page.route("**/_dash-update-component*", lambda route: route.abort())
+    seen.page.locator("#nav").get_by_text("Answer", exact=True).click()
+    told = seen.page.locator("#trouble")
+    told.get_by_text("Is `divert view` still running").wait_for(timeout=WAIT)
+    seen.page.wait_for_timeout(1600)
+    seen.page.keyboard.press("Tab")
+    seen.page.wait_for_function("() => document.getElementById('trouble').textContent === ''")

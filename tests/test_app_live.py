@@ -21,7 +21,7 @@ from sim.app.live_frame import bars, frame
 from sim.app.live_month import events, month_words
 from sim.app.live_purse import purse
 from sim.app.live_session import PAIR, Seat, Session, Setup, check_size
-from sim.app.live_stage import firms_chart, running_chart, stage, still_of
+from sim.app.live_stage import firms_chart, in_place, running_chart, stage, still, still_of
 from sim.axes import CHINA, PARTNERS, RUSSIA
 from sim.cli import main
 from sim.errors import DivertError
@@ -301,9 +301,17 @@ def test_running_lines_stop_at_the_month_shown(lived: Session) -> None:
 
 
 def test_the_stage_holds_every_chart_that_the_months_move(lived: Session) -> None:
-    text = json.dumps([part.to_plotly_json() for part in stage(lived, 44, 1, 3)], default=_plain)
+    now = still(lived, 44, 1, 3)
+    text = json.dumps([part.to_plotly_json() for part in stage(now)], default=_plain)
+    charts, said, actors = in_place(now)
+    assert set(charts) == set(now.charts)
     for name in frame(lived, 44)["arms"][1]["terms"]:
         assert f'"live-terms-{name}-graph"' in text
+        assert f"live-terms-{name}" in charts
+    assert len(said) == 6
+    assert len(actors) == 4
+    assert "height" not in charts["live-swarm"]["figure"]["layout"]
+    json.dumps(charts, allow_nan=False)
     for name in ("live-swarm-graph", "live-running-graph", "live-events", "live-head-US"):
         assert f'"{name}"' in text
     assert detail(lived.watch, lived.firms[44], 3, 1).title in text

@@ -350,8 +350,8 @@ def called(desk: Desk, changed: str, values: dict[str, Any], only: str = "") -> 
 
 
 def test_a_control_that_stands_where_the_address_says_changes_nothing(desk: Desk) -> None:
-    at = {"answer-pick.value": "run:historical", "address.search": ""}
-    assert called(desk, "answer-pick.value", at) == {}
+    at = {"answer-pick.data": "run:historical", "address.search": ""}
+    assert called(desk, "answer-pick.data", at) == {}
     at = {"sweep-number.value": 2, "address.search": "?sweep=tiny&point=2"}
     assert called(desk, "sweep-number.value", at) == {}
     at = {"evidence-find.value": "coal  ", "address.search": "?find=coal"}
@@ -359,15 +359,15 @@ def test_a_control_that_stands_where_the_address_says_changes_nothing(desk: Desk
 
 
 def test_a_choice_moves_the_address_and_what_is_shown(desk: Desk) -> None:
-    at = {"answer-pick.value": "published:", "address.search": ""}
-    found = called(desk, "answer-pick.value", at)
+    at = {"answer-pick.data": "published:", "address.search": ""}
+    found = called(desk, "answer-pick.data", at)
     assert "?published=yes" in text_of(found)
     assert "for who has run nothing yet" in text_of(found)
     at = {"sweep-number.value": 3, "address.search": "?sweep=tiny&output=loss"}
     said = text_of(called(desk, "sweep-number.value", at))
     assert "?sweep=tiny&output=loss&point=3" in said
     assert "Point 3. " in said
-    at = {"evidence-search.value": "textile", "evidence-partner.value": "Russia",
+    at = {"evidence-search.value": "textile", "evidence-partner.data": "Russia",
           "address.search": "?find=coal"}  # fmt: skip
     said = text_of(called(desk, "evidence-search.value", at))
     assert "?find=coal&measures=textile&partner=Russia" in said
@@ -376,11 +376,11 @@ def test_a_choice_moves_the_address_and_what_is_shown(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("changed", "value", "search"),
-    [("answer-pick.value", "run:../../etc", ""), ("answer-pick.value", "made:x", ""),
-     ("sweep-number.value", 10**12, "?sweep=tiny"), ("sweep-pick.value", "../tiny", ""),
+    [("answer-pick.data", "run:../../etc", ""), ("answer-pick.data", "made:x", ""),
+     ("sweep-number.value", 10**12, "?sweep=tiny"), ("sweep-pick.data", "../tiny", ""),
      ("sweep-above.value", 1e400, "?sweep=tiny"), ("evidence-find.value", "x" * 5000, ""),
-     ("evidence-run.value", "/etc", ""), ("evidence-find.value", "coal", f"?find={'x' * 5000}"),
-     ("sweep-pair-pick.value", "a*b", "?sweep=tiny")],
+     ("evidence-run.data", "/etc", ""), ("evidence-find.value", "coal", f"?find={'x' * 5000}"),
+     ("sweep-pair-pick.data", "a*b", "?sweep=tiny")],
 )  # fmt: skip
 def test_an_odd_value_is_answered_in_words(
     desk: Desk, changed: str, value: Any, search: str

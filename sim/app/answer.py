@@ -15,6 +15,7 @@ from sim.app.answer_parts import body
 from sim.app.answer_shown import MADE, PUBLISHED, RUN, Choice, choice_from, choice_of, shown
 from sim.app.desk import SCENARIO, Desk
 from sim.app.links import queried
+from sim.app.lists import native_list
 from sim.app.marks import marks
 from sim.app.runs import CANCELLED, DONE, FAILED
 from sim.app.tables import said
@@ -44,7 +45,10 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     choice = choice_of(query, desk.finished())
     return html.Div(
         [
-            html.Div([_picker(desk, choice), _runner(desk)], className="top"),
+            html.Div(
+                [html.Div(picker(desk, choice), id="answer-picker"), _runner(desk)],
+                className="top",
+            ),
             html.Div(body_of(desk, choice), id="answer-body"),
             dcc.Download(id="answer-file"),
             dcc.Store(id="answer-key"),
@@ -54,28 +58,16 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     )
 
 
-def _picker(desk: Desk, choice: Choice) -> Component:
-    """Return the list of answers to choose from."""
-    return html.Div(
-        [
-            html.Label("Answer shown", htmlFor="answer-pick", id="answer-pick-label"),
-            dcc.Dropdown(
-                options(desk, choice), choice.value, id="answer-pick", clearable=False,
-                searchable=False,
-            ),
-        ],
-        className="pick",
-    )  # fmt: skip
-
-
-def options(desk: Desk, choice: Choice) -> list[dict[str, str]]:
-    """Return the answers that can be chosen: finished runs, one made here, the published one."""
-    found = [{"label": label, "value": Choice(RUN, label).value} for label in desk.finished()]
+def picker(desk: Desk, choice: Choice) -> Component:
+    """Return the list of answers: finished runs, one made here, the published one."""
+    known = desk.finished()
+    found = [(Choice(RUN, label).value, label) for label in known]
     if choice.kind == MADE:
-        found.append({"label": "run made here", "value": choice.value})
-    elif choice.kind == RUN and choice.label not in desk.finished():
-        found.append({"label": f"{choice.label[:60]} (not found)", "value": choice.value})
-    return [*found, {"label": "published answer", "value": Choice(PUBLISHED).value}]
+        found.append((choice.value, "run made here"))
+    elif choice.kind == RUN and choice.label not in known:
+        found.append((choice.value, f"{choice.label[:60]} (not found)"))
+    found.append((Choice(PUBLISHED).value, "published answer"))
+    return native_list("answer-pick", "Answer shown", found, choice.value)
 
 
 def _runner(desk: Desk) -> Component:
@@ -132,7 +124,7 @@ def register(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("answer-body", "children"),
         Output("address", "search", allow_duplicate=True),
-        Input("answer-pick", "value"),
+        Input("answer-pick", "data"),
         State("address", "search"),
         prevent_initial_call=True,
     )
@@ -146,7 +138,7 @@ def register(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("answer-file", "data"),
         Input("answer-report", "n_clicks"),
-        State("answer-pick", "value"),
+        State("answer-pick", "data"),
         prevent_initial_call=True,
     )
     def _(clicks: int | None, value: str) -> Any:
@@ -194,8 +186,7 @@ def _register_watch(app: dash.Dash, desk: Desk) -> None:
         Output("answer-status", "children"),
         Output("answer-wait", "disabled"),
         Output("answer-cancel", "disabled"),
-        Output("answer-pick", "options"),
-        Output("answer-pick", "value"),
+        Output("answer-picker", "children"),
         Input("answer-wait", "n_intervals"),
         State("answer-key", "data"),
         prevent_initial_call=True,
@@ -204,6 +195,5 @@ def _register_watch(app: dash.Dash, desk: Desk) -> None:
         status = desk.runs.status(key)
         over = status.state in (DONE, FAILED, CANCELLED)
         if status.state != DONE:
-            return status.words, over, over, dash.no_update, dash.no_update
-        choice = Choice(MADE, key)
-        return status.words, True, True, options(desk, choice), choice.value
+            return status.words, over, over, dash.no_update
+        return status.words, True, True, picker(desk, Choice(MADE, key))

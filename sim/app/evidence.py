@@ -31,6 +31,7 @@ from sim.app.evidence_tables import (
     years,
 )
 from sim.app.links import queried
+from sim.app.lists import native_list
 from sim.app.marks import marks
 from sim.app.tables import (
     coded,
@@ -100,14 +101,10 @@ def _months(desk: Desk, look: Look) -> Component:
     heading = "Model against data, by month"
     if not known:
         return section("evidence-months", heading, html.P(coded(NO_RUN)))
-    pick = html.Div(
-        [
-            html.Label("Run shown", htmlFor="evidence-run", id="evidence-run-label"),
-            dcc.Dropdown(list(known), look.run if look.run in known else known[0],
-                         id="evidence-run", clearable=False, searchable=False),
-        ],
-        className="pick",
-    )  # fmt: skip
+    names = [(name, name) for name in known]
+    if look.run and look.run not in known:
+        names.append((look.run, f"{look.run[:60]} (not found)"))
+    pick = native_list("evidence-run", "Run shown", names, look.run or known[0])
     made = html.Div(flows_of(desk, look.run or known[0]), id="evidence-flows")
     return section("evidence-months", heading, pick, made)
 
@@ -137,8 +134,6 @@ def _parameters(look: Look) -> Component:
 def _measures(look: Look) -> Component:
     """Return the registry under a search box, a list of partners and one of years."""
     table, counted = measures_of(look)
-    partners = [{"label": words.capitalize() if name == "RestOfWorld" else words, "value": name}
-                for name, words in PARTNERS.items()]  # fmt: skip
     return section(
         "evidence-measures", "The registry of measures",
         html.P("Sanctions and other measures with dates and sources. A dash under binds: it acts "
@@ -148,8 +143,10 @@ def _measures(look: Look) -> Component:
         html.Div(
             [
                 _box("Search the measures", "evidence-search", look.measures),
-                _list("Binds", "evidence-partner", partners, look.partner, "anybody"),
-                _list("Adopted in", "evidence-year", years(), look.year, "any year"),
+                native_list("evidence-partner", "Binds", list(PARTNERS.items()), look.partner,
+                            "anybody"),
+                native_list("evidence-year", "Adopted in", [(y, y) for y in years()], look.year,
+                            "any year"),
                 html.Output(counted, id="evidence-counted", **marks(aria_live="polite")),
             ],
             className="find",
@@ -163,17 +160,6 @@ def _box(label: str, name: str, value: str) -> Component:
     box = dcc.Input(id=name, type="search", value=value, debounce=PAUSE, maxLength=LONGEST,
                     placeholder="words, in any order")  # fmt: skip
     return html.Div([html.Label(label, htmlFor=name), box])
-
-
-def _list(label: str, name: str, options: list[Any], value: str, nothing: str) -> Component:
-    """Return a list to choose from that may stand empty."""
-    return html.Div(
-        [
-            html.Label(label, htmlFor=name, id=f"{name}-label"),
-            dcc.Dropdown(options, value or None, id=name, placeholder=nothing, searchable=False),
-        ],
-        className="pick",
-    )  # fmt: skip
 
 
 def parameters_of(look: Look) -> tuple[list[Component], str]:
@@ -233,7 +219,7 @@ def _register_run(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("evidence-flows", "children"),
         Output("address", "search", allow_duplicate=True),
-        Input("evidence-run", "value"),
+        Input("evidence-run", "data"),
         State("address", "search"),
         prevent_initial_call=True,
     )
@@ -272,8 +258,8 @@ def _register_measures(app: dash.Dash) -> None:
         Output("evidence-counted", "children"),
         Output("address", "search", allow_duplicate=True),
         Input("evidence-search", "value"),
-        Input("evidence-partner", "value"),
-        Input("evidence-year", "value"),
+        Input("evidence-partner", "data"),
+        Input("evidence-year", "data"),
         Input({"type": "evidence-sort", "of": MEASURES, "by": ALL}, "n_clicks"),
         State("address", "search"),
         prevent_initial_call=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from dash import ClientsideFunction, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from sim.app.desk import SCENARIO, Desk
-from sim.app.live_frame import frame
+from sim.app.live_frame import ACTORS, frame
 from sim.app.live_session import (
     CHOICES,
     MEMBER_CHOICES,
@@ -22,7 +21,7 @@ from sim.app.live_session import (
     check_size,
     whole_number,
 )
-from sim.app.live_stage import stage, still_of
+from sim.app.live_stage import in_place, stage, still, still_of
 from sim.app.marks import marks
 from sim.errors import DivertError, nearest
 from sim.scenario import Scenario
@@ -119,12 +118,7 @@ def opened(
     kept = {
         **still_of(session), "at": at, "stage": t, "arm": arm, "dot": dot, "query": chosen,
     }  # fmt: skip
-    return kept, [_of(chosen), *stage(session, t, arm, dot)]
-
-
-def _of(chosen: Mapping[str, Any]) -> Component:
-    """Return what tells assets/live.js whose stage it sees; answers may overtake each other."""
-    return html.Div(id="live-of", hidden=True, **marks(data_of=json.dumps(chosen)))
+    return kept, stage(still(session, t, arm, dot))
 
 
 def stepped(desk: Desk, visitor: str, kept: Mapping[str, Any], asked: Any) -> dict[str, Any]:
@@ -141,17 +135,21 @@ def stepped(desk: Desk, visitor: str, kept: Mapping[str, Any], asked: Any) -> di
 
 
 def settled(
-    desk: Desk, visitor: str, kept: Mapping[str, Any], still: Any
-) -> list[Component] | None:
-    """Return the stage of a month that a browser stands still at, None where it is not lived."""
+    desk: Desk, visitor: str, kept: Mapping[str, Any], asked: Any
+) -> tuple[dict[str, Any], list[Component], list[list[Component]]] | None:
+    """Return what a month that a browser stands still at puts in place, None if it is not lived.
+
+    Charts as plain data, what is said of the chosen firm, and all that each actor saw.
+    """
     session = _kept_session(desk, visitor, kept)
-    t = _place(still, "t", len(session.months))
-    arm = _place(still, "arm", len(session.arms))
-    dot = still.get("dot")
+    t = _place(asked, "t", len(session.months))
+    arm = _place(asked, "arm", len(session.arms))
+    dot = asked.get("dot")
     if session.advance(t, RESTORE) <= t:
         return None
-    dot = dot if isinstance(dot, int) else None
-    return [_of(kept["query"]), *stage(session, t, arm, dot)]
+    charts, said, actors = in_place(still(session, t, arm, dot if isinstance(dot, int) else None))
+    laid = {"charts": charts, "of": kept["query"], "t": t, "arm": arm}
+    return laid, said, actors
 
 
 def _kept_session(desk: Desk, visitor: str, kept: Mapping[str, Any]) -> Session:
@@ -195,6 +193,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
             dcc.Store(id="live-asked"),
             dcc.Store(id="live-got"),
             dcc.Store(id="live-still"),
+            dcc.Store(id="live-laid"),
             html.Div(id="live-sink", hidden=True),
             html.Div(
                 id="live-player",
@@ -249,6 +248,7 @@ def register(app: dash.Dash, desk: Desk) -> None:
     for name, given, prop, sink in (
         ("begin", "live-kept", "data", "title"),
         ("got", "live-got", "data", "lang"),
+        ("laid", "live-laid", "data", "accessKey"),
         ("picked", "live-swarm-graph", "clickData", "dir"),
     ):
         app.clientside_callback(
@@ -297,15 +297,20 @@ def _register_months(app: dash.Dash, desk: Desk) -> None:
         return stepped(desk, visitor, kept, asked)
 
     @app.callback(
-        Output("live-stage", "children", allow_duplicate=True),
+        Output("live-laid", "data"),
+        Output("live-firm-said", "children"),
+        *(Output(f"live-more-{actor}", "children") for actor in ACTORS),
         Input("live-still", "data"),
         State("live-kept", "data"),
         State("visitor", "data"),
         prevent_initial_call=True,
     )
-    def _(still: Any, kept: Any, visitor: str) -> Any:
-        found = settled(desk, visitor, kept, still)
-        return dash.no_update if found is None else found
+    def _(asked: Any, kept: Any, visitor: str) -> Any:
+        found = settled(desk, visitor, kept, asked)
+        if found is None:
+            raise dash.exceptions.PreventUpdate
+        laid, said, actors = found
+        return (laid, said, *actors)
 
 
 def chosen_query(desk: Desk, chosen: dict[str, str], first: Any, still: Any) -> dict[str, str]:

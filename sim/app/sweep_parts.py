@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from sim import __version__
+from sim.app.lists import native_list
 from sim.app.panel import panel
 from sim.app.sweep_points import Point, extremes, pair_name, point, setting_words
 from sim.app.tables import coded, folded, lead_and_rest, plain_table, section, term
@@ -57,31 +57,24 @@ def empty() -> list[Component]:
 
 def choices(known: Sequence[str], sweep: str, analysis: Analysis | None) -> Component:
     """Return the lists to choose from: the sweep, and the output that all is about."""
-    output = analysis.results.output if analysis else None
+    names = [(name, name) for name in known]
+    if sweep not in known:
+        names.append((sweep, f"{sweep[:60]} (not found)"))
     return html.Div(
         [
-            _list("Sweep", "sweep-pick", list(known), sweep or None),
-            _list("What it is about", "sweep-output", outputs(analysis), output),
+            native_list("sweep-pick", "Sweep", names, sweep),
+            html.Div(outputs(analysis), id="sweep-outputs"),
         ],
         className="top",
     )
 
 
-def outputs(analysis: Analysis | None) -> list[Any]:
-    """Return the outputs that a sweep kept, as entries of a list."""
+def outputs(analysis: Analysis | None) -> Component:
+    """Return the list of the outputs that a sweep kept."""
     kept = analysis.results.sweep.outputs if analysis else ()
-    return [{"label": capital(OUTPUT_WORDS[name]), "value": name} for name in kept]
-
-
-def _list(label: str, name: str, options: list[Any], value: str | None) -> Component:
-    """Return a list to choose from under its label."""
-    return html.Div(
-        [
-            html.Label(label, htmlFor=name, id=f"{name}-label"),
-            dcc.Dropdown(options, value, id=name, clearable=False, searchable=False),
-        ],
-        className="pick",
-    )  # fmt: skip
+    entries = [(name, capital(OUTPUT_WORDS[name])) for name in kept]
+    output = analysis.results.output if analysis else ""
+    return native_list("sweep-output", "What it is about", entries, output)
 
 
 def body(
@@ -144,15 +137,14 @@ def _pairs(analysis: Analysis, pair: int) -> list[Component]:
     chart = heat_map(analysis, pair)
     if chart is None:
         design = analysis.results.sweep.design.kind
-        words = NO_PAIRS.format(kind=DESIGN_WORDS.get(design, design))
-        hidden = dcc.Input(id="sweep-pair-pick", type="hidden", value="")
-        return [hidden, html.Div(html.P(words), id="sweep-pair-box")]
-    options: list[Any] = [
-        {"label": f"{one.row.label} by {one.column.label}", "value": pair_name(one)}
-        for one in analysis.maps
-    ]
+        why = NO_PAIRS.format(kind=DESIGN_WORDS.get(design, design))
+        nothing = dcc.Store(id="sweep-pair-pick", data="")
+        return [nothing, html.Div(html.P(why), id="sweep-pair-box")]
+    names = [pair_name(one) for one in analysis.maps]
+    words = [f"{one.row.label} by {one.column.label}" for one in analysis.maps]
+    entries = list(zip(names, words, strict=True))
     return [
-        _list("Pair shown", "sweep-pair-pick", options, pair_name(analysis.maps[pair])),
+        native_list("sweep-pair-pick", "Pair shown", entries, names[pair]),
         html.Div(panel(chart, "sweep-pair"), id="sweep-pair-box"),
     ]
 

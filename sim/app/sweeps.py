@@ -82,7 +82,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
         top = choices(known, look.sweep, analysis_of(desk, look))
     except DivertError:
         # What is wrong with it, the body says.
-        top = choices(known, look.sweep if look.sweep in known else "", None)
+        top = choices(known, look.sweep, None)
     made = html.Div(body_of(desk, look), id="sweep-body")
     return html.Div([html.H1(TITLE), top, made], id="sweep-page")
 
@@ -125,22 +125,21 @@ def _register_sweep(app: dash.Dash, desk: Desk) -> None:
 
     @app.callback(
         Output("sweep-body", "children"),
-        Output("sweep-output", "options"),
-        Output("sweep-output", "value"),
+        Output("sweep-outputs", "children"),
         Output("address", "search", allow_duplicate=True),
-        Input("sweep-pick", "value"),
-        Input("sweep-output", "value"),
+        Input("sweep-pick", "data"),
+        Input("sweep-output", "data"),
         State("address", "search"),
         prevent_initial_call=True,
     )
     def _(sweep: str | None, output: str | None, search: str | None) -> Any:
         before = searched(desk, search)
         same = sweep == before.sweep
-        if not sweep or (same and output in (None, before.output or _first(desk, before))):
+        if not sweep or (same and output in ("", None, before.output or _first(desk, before))):
             raise PreventUpdate
         look = Look(sweep, (output or "") if same else "")
         analysis = analysis_of(desk, look)
-        return body_of(desk, look), outputs(analysis), analysis.results.output, look.search
+        return body_of(desk, look), outputs(analysis), look.search
 
 
 def _register_pair(app: dash.Dash, desk: Desk) -> None:
@@ -149,7 +148,7 @@ def _register_pair(app: dash.Dash, desk: Desk) -> None:
     @app.callback(
         Output("sweep-pair-box", "children"),
         Output("address", "search", allow_duplicate=True),
-        Input("sweep-pair-pick", "value"),
+        Input("sweep-pair-pick", "data"),
         State("address", "search"),
         prevent_initial_call=True,
     )

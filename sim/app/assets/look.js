@@ -15,6 +15,12 @@
     setTimeout(() => document.getElementById(id)?.focus({ preventScroll: true }), 0);
   }
 
+  /* A choice in a list of the browser's own goes into the store that callbacks listen to. */
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset?.list;
+    if (name) window.dash_clientside.set_props(name, { data: event.target.value });
+  });
+
   /* Dash names a list by its value alone; its label goes before. */
   function name() {
     for (const list of document.querySelectorAll("button.dash-dropdown[id]")) {
