@@ -157,6 +157,7 @@ def test_months_move_without_the_server(visit: Callable[..., Seen]) -> None:
     assert seen.said == []
 
 
+<<<<<<< HEAD
 def test_back_shows_what_was_shown(visit: Callable[..., Seen]) -> None:
     """The address of a page is its state; the browser's back button brings it back."""
     seen = visit("/?run=historical")
@@ -173,3 +174,30 @@ def test_back_shows_what_was_shown(visit: Callable[..., Seen]) -> None:
     seen.page.wait_for_function(
         "first => document.getElementById('answer-pick')?.value === first", arg=first, timeout=WAIT
     )
+=======
+def test_back_shows_the_page_as_it_was(visit: Callable[..., Seen]) -> None:
+    seen = visit("/evidence")
+    box = seen.page.locator("main input[type=search]").first
+    box.wait_for(timeout=WAIT)
+    box.fill("coal")
+    box.blur()
+    seen.page.wait_for_url("**/evidence?*coal*", timeout=WAIT)
+    seen.page.go_back()
+    seen.page.wait_for_url("**/evidence", timeout=WAIT)
+    searched = "text => document.querySelector('main input[type=search]')?.value === text"
+    seen.page.wait_for_function(searched, arg="")
+    seen.page.go_forward()
+    seen.page.wait_for_function(searched, arg="coal")
+    assert seen.said == []
+
+
+def test_a_server_that_is_gone_is_told(visit: Callable[..., Seen]) -> None:
+    seen = visit("/evidence")
+    seen.page.route("**/_dash-update-component*", lambda route: route.abort())
+    seen.page.locator("#nav").get_by_text("Answer", exact=True).click()
+    told = seen.page.locator("#trouble")
+    told.get_by_text("Is `divert view` still running").wait_for(timeout=WAIT)
+    seen.page.wait_for_timeout(1600)
+    seen.page.keyboard.press("Tab")
+    seen.page.wait_for_function("() => document.getElementById('trouble').textContent === ''")
+>>>>>>> w-explore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from urllib.parse import parse_qsl, quote
 
 from sim.app.explore_measures import MOST_ADDED, Changes, Own
@@ -227,8 +228,6 @@ def _dated(key: str, text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _day(text: str, key: str) -> str:
-    from datetime import date
-
     try:
         if len(text) == 10 and text.isascii():
             return date.fromisoformat(text).isoformat()

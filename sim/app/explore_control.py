@@ -76,3 +76,9 @@ def held(data: Any) -> dict[tuple[str, str], str]:
         name, _, side = key.partition("@")
         found[name, side] = value
     return found
+
+
+def alarm(error: DivertError) -> Component:
+    """Return a mistake in words."""
+    text = str(error)
+    return html.P(text if text.endswith(".") else f"{text}.", className="said")

@@ -10,13 +10,13 @@ from importlib import resources
 from typing import Any
 
 import dash
-from flask import Flask
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 
 from sim.app import shell
 from sim.app.desk import Desk
-from sim.app.guard import Callbacks, Guard, bracketed, page_of
+from sim.app.guard import UPDATE, Callbacks, Guard, bracketed, page_of
 from sim.errors import DivertError
 
 ALLOWED_HOSTS = "allowed: an address of this machine, or 0.0.0.0 for all of them"
@@ -69,13 +69,16 @@ def _callbacks(app: dash.Dash) -> Callbacks:
     }
 
 
-def _failed(error: Exception) -> tuple[str, int]:
+def _failed(error: Exception) -> Response:
     """Answer what went wrong with one sentence; the trace goes to the terminal."""
+    code, words = 500, shell.WRONG
     if isinstance(error, HTTPException):
-        code = error.code or 500
-        return page_of("This was not answered", error.description or error.name), code
-    logging.getLogger("divert.view").error("a request failed", exc_info=error)
-    return page_of("This was not answered", shell.WRONG), 500
+        code, words = error.code or 500, error.description or error.name
+    else:
+        logging.getLogger("divert.view").error("a request failed", exc_info=error)
+    if request.path == UPDATE:
+        return Response(words, code, mimetype="text/plain")
+    return Response(page_of("This was not answered", words), code)
 
 
 class _Server(ThreadedWSGIServer):

@@ -113,8 +113,8 @@ def register(app: dash.Dash, desk: Desk) -> None:
 
 def routed(
     desk: Desk, path: str | None, search: str | None
-) -> tuple[Component, dict[str, str], None]:
-    """Return the page of an address, its path and title for assets/shell.js, and no trouble."""
+) -> tuple[Component, dict[str, Any], None]:
+    """Return the page of an address, what assets/shell.js is to know of it, and no trouble."""
     wanted = (path or "/").rstrip("/") or "/"
     page = next((p for p in PAGES if wanted == p.PATH), None)
     if page is None:
@@ -123,7 +123,8 @@ def routed(
             {"path": wanted, "title": "No such page"},
             None,
         )
-    arrived = {"path": page.PATH, "title": page.TITLE}
+    follows = getattr(page, "FOLLOWS_ADDRESS", False)
+    arrived = {"path": page.PATH, "title": page.TITLE, "follows": follows}
     try:
         return page.layout(desk, query_of(search)), arrived, None
     except DivertError as error:

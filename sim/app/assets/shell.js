@@ -2,6 +2,7 @@
 /* The id of this tab, the title of the page, and where the reader stands. */
 (() => {
   const KEY = "divert-visitor";
+  const READ = 1500;
 
   function fresh() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -21,6 +22,7 @@
   }
 
   let before = null;
+  let follows = false;
   function arrived(page) {
     if (!page) return "";
     document.title = `${page.title} · divert`;
@@ -34,7 +36,60 @@
       document.getElementById("main").focus({ preventScroll: true });
     }
     before = page.path;
+    follows = Boolean(page.follows);
     return page.title;
+  }
+
+  /* Back and Forward: another page the router builds; an earlier state of this page is loaded
+     again, for what a page itself writes into the address must not build it anew. */
+  let at = { path: location.pathname, search: location.search };
+  const note = () => { at = { path: location.pathname, search: location.search }; };
+  for (const write of ["pushState", "replaceState"]) {
+    const own = history[write].bind(history);
+    history[write] = (...what) => { own(...what); note(); };
+  }
+  window.addEventListener("popstate", () => {
+    const moved = location.search !== at.search && location.pathname === at.path;
+    note();
+    if (moved && !follows) location.reload();
+  });
+
+  /* What went wrong is said above the page until the reader goes on. */
+  const AWAY = "divert does not answer. Is `divert view` still running in its terminal? Start it "
+    + "again, then reload the page.";
+  const UPDATE = "_dash-update-component";
+  let leaving = false;
+  let since = 0;
+  window.addEventListener("pagehide", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
+
+  function say(words) {
+    if (!leaving) window.dash_clientside.set_props("trouble", { children: words });
+  }
+  const ask = window.fetch;
+  window.fetch = async (...what) => {
+    const update = String(what[0]?.url || what[0]).includes(UPDATE);
+    try {
+      const answer = await ask(...what);
+      if (update && !answer.ok) say(await answer.clone().text());
+      return answer;
+    } catch (error) {
+      if (update && error.name !== "AbortError") say(AWAY);
+      throw error;
+    }
+  };
+  new MutationObserver(() => {
+    const words = document.getElementById("trouble")?.textContent;
+    if (!words) since = 0;
+    else if (!since) since = Date.now();
+  }).observe(document.documentElement, { subtree: true, childList: true });
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(kind, () => {
+      if (since && Date.now() - since > READ) {
+        since = 0;
+        window.dash_clientside.set_props("trouble", { children: null });
+      }
+    });
   }
 
   window.dash_clientside = Object.assign({}, window.dash_clientside, {
