@@ -157,24 +157,6 @@ def test_months_move_without_the_server(visit: Callable[..., Seen]) -> None:
     assert seen.said == []
 
 
-<<<<<<< HEAD
-def test_back_shows_what_was_shown(visit: Callable[..., Seen]) -> None:
-    """The address of a page is its state; the browser's back button brings it back."""
-    seen = visit("/?run=historical")
-    pick = seen.page.get_by_label("Answer shown", exact=True)
-    first = pick.input_value()
-    other = next(
-        value
-        for value in pick.locator("option").evaluate_all("all => all.map(o => o.value)")
-        if value != first
-    )
-    pick.select_option(other)
-    seen.page.wait_for_function("() => !location.search.endsWith('run=historical')", timeout=WAIT)
-    seen.page.go_back()
-    seen.page.wait_for_function(
-        "first => document.getElementById('answer-pick')?.value === first", arg=first, timeout=WAIT
-    )
-=======
 def test_back_shows_the_page_as_it_was(visit: Callable[..., Seen]) -> None:
     seen = visit("/evidence")
     box = seen.page.locator("main input[type=search]").first
@@ -200,4 +182,3 @@ def test_a_server_that_is_gone_is_told(visit: Callable[..., Seen]) -> None:
     seen.page.wait_for_timeout(1600)
     seen.page.keyboard.press("Tab")
     seen.page.wait_for_function("() => document.getElementById('trouble').textContent === ''")
->>>>>>> w-explore
