@@ -286,10 +286,14 @@ def test_what_the_command_line_names_comes_first(place: Path, tmp_path: Path) ->
     assert [(one.kind, one.label) for one in found.opened] == [
         ("scenario", "new-axis"), ("run", "historical")
     ]  # fmt: skip
-    assert found.first_page() == "/explore?scenario=new-axis"
+    assert found.first_page() == "/explore?a=new-axis"
     assert found.finished() == ("historical",)
     assert open_desk((str(folder),), place, place).first_page() == "/?run=historical"
     assert open_desk((), place, place).first_page() == "/"
+    for word in ("new-axis", str(folder)):
+        desk = open_desk((word,), place / "results", place)
+        path, _, query = desk.first_page().partition("?")
+        assert "className='said'" not in str(shell.routed(desk, path, query)[0])
 
 
 @pytest.mark.parametrize(

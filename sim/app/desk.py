@@ -23,7 +23,7 @@ from sim.view.chart import NEEDED
 from sim.view.report_source import ANSWER, RUN, SWEEP, kind_of
 
 SCENARIO = "scenario"
-FIRST_PAGES = {RUN: ("/", "run"), SCENARIO: ("/explore", "scenario"), SWEEP: ("/sweep", "sweep")}
+FIRST_PAGES = {RUN: ("/", "run"), SCENARIO: ("/explore", "a"), SWEEP: ("/sweep", "sweep")}
 """Page that shows each kind of thing, and the key of its label in the address."""
 
 FIRST = "historical"

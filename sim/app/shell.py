@@ -59,26 +59,31 @@ def frame() -> Component:
                 id="main",
                 tabIndex="-1",
             ),
-            html.Footer(
-                [
-                    html.P(
-                        f"divert {__version__}, code {code_digest()[:12]}. Bands hold nine of ten "
-                        "members (5 to 95 %), the line is the median. Every number follows from "
-                        "scenario, seed and version: the same seed gives the same numbers."
-                    ),
-                    html.P(
-                        [
-                            "To run it again in a terminal: ",
-                            html.Code("divert run SCENARIO --seed N --members N"),
-                            "; to see it here: ",
-                            html.Code("divert view results/SCENARIO"),
-                            ".",
-                        ]
-                    ),
-                ]
-            ),
+            _footer(),
         ],
         id="shell",
+    )
+
+
+def _footer() -> Component:
+    """Return version, what bands and seeds mean, and how to run it in a terminal."""
+    return html.Footer(
+        [
+            html.P(
+                f"divert {__version__}, code {code_digest()[:12]}. Bands hold nine of ten "
+                "members (5 to 95 %), the line is the median. Every number follows from "
+                "scenario, seed and version: the same seed gives the same numbers."
+            ),
+            html.P(
+                [
+                    "To run it again in a terminal: ",
+                    html.Code("divert run SCENARIO --seed N --members N"),
+                    "; to see it here: ",
+                    html.Code("divert view results/SCENARIO"),
+                    ".",
+                ]
+            ),
+        ]
     )
 
 
