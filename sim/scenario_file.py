@@ -19,8 +19,10 @@ from sim.scenario import Scenario, check_name
 from sim.scenario_terms import shown
 from sim.yaml_text import KeyPath, Place, Tree, read_text, read_yaml
 
-SHIPPED = Path(__file__).resolve().parents[1] / "scenarios"
-"""Folder of the scenarios that come with the project."""
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "scenarios"
+SHIPPED = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "scenarios"
+"""Folder of the scenarios that come with the project: a wheel carries them in the package."""
 
 ENDINGS = (".yaml", ".yml")
 LONGEST_CHAIN = 20
