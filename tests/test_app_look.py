@@ -285,7 +285,7 @@ def test_the_registry_is_searched_by_words_partner_and_year() -> None:
 
 
 def test_sources_are_opened_by_the_reader_alone(desk: Desk) -> None:
-    table = text_of(evidence.measures_of(evidence.look_of({}))[0])
+    table = text_of(evidence.measures_of(evidence.EvidenceLook.of({}))[0])
     links = [row.url for row in load("measures") if row.url]
     assert all(json.dumps(url, ensure_ascii=False) in table for url in links)
     assert table.count('"rel": "noreferrer noopener"') == len(links)
@@ -299,11 +299,11 @@ def test_every_parameter_is_there_with_its_source() -> None:
     for name, row in rows.items():
         assert row[-1] == all_parameters()[name].source
         assert row[6][0] == all_parameters()[name].mark
-    look = evidence.look_of({"find": "judgement congestion", "order": "parameter-down"})
+    look = evidence.EvidenceLook.of({"find": "judgement congestion", "order": "parameter-down"})
     _, counted = evidence.parameters_of(look)
     assert counted.endswith("of 178 parameters shown.")
     turned = evidence.turned(look, "parameters", "parameter")
-    assert evidence.look_of(dict(find=look.find, order="parameter")) == turned
+    assert evidence.EvidenceLook.of(dict(find=look.find, order="parameter")) == turned
 
 
 def test_evidence_says_what_to_run_and_shows_a_run_against_customs(desk: Desk, bare: Desk) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 import dash
 from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
@@ -32,6 +31,7 @@ from sim.app.evidence_tables import (
 )
 from sim.app.links import queried
 from sim.app.lists import native_list
+from sim.app.looks import LONGEST, Look
 from sim.app.marks import marks
 from sim.app.tables import (
     coded,
@@ -49,13 +49,12 @@ from sim.errors import DivertError
 
 PATH = "/evidence"
 TITLE = "Evidence"
-LONGEST = 200
 PAUSE = 0.3
 """Seconds after the last key until a search is made."""
 
 
 @dataclass(frozen=True)
-class Look:
+class EvidenceLook(Look):
     """What the address names: a run, searches of both tables, and the order of each."""
 
     run: str = ""
@@ -67,35 +66,21 @@ class Look:
     sort: str = ""
 
     @property
-    def search(self) -> str:
-        """Return the look as the query string of an address."""
-        return f"?{urlencode({name: text for name, text in vars(self).items() if text})}"
-
-    @property
     def registry(self) -> Registry:
         """Return what the registry is searched for."""
         return Registry(read_search(self.measures), self.partner, self.year)
 
 
-def look_of(query: Mapping[str, str]) -> Look:
-    """Return the look of an address; raises DivertError for a text too long to name anything."""
-    words = {name: query.get(name, "") for name in vars(Look())}
-    for name, text in words.items():
-        if len(text) > LONGEST:
-            raise DivertError(f"found {len(text):,} characters; allowed: up to {LONGEST}", key=name)
-    return Look(**words)
-
-
 def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     """Return the page for what the address names; raises DivertError for what names none."""
-    look = look_of(query)
+    look = EvidenceLook.of(query)
     first, *rest = (believed(), _months(desk, look), holdout(), learned(), _parameters(look),
                     _measures(look))  # fmt: skip
     heading = html.H1("How far the model can be believed, and where its numbers come from")
     return html.Div([heading, first, contents(rest), *rest], id="evidence-page")
 
 
-def _months(desk: Desk, look: Look) -> Component:
+def _months(desk: Desk, look: EvidenceLook) -> Component:
     """Return the model against data by month, of a finished run."""
     known = desk.finished()
     heading = "Model against data, by month"
@@ -117,7 +102,7 @@ def flows_of(desk: Desk, label: str) -> list[Component]:
         return [said(error)]
 
 
-def _parameters(look: Look) -> Component:
+def _parameters(look: EvidenceLook) -> Component:
     """Return the parameters under a search box."""
     table, counted = parameters_of(look)
     return section(
@@ -131,7 +116,7 @@ def _parameters(look: Look) -> Component:
     )  # fmt: skip
 
 
-def _measures(look: Look) -> Component:
+def _measures(look: EvidenceLook) -> Component:
     """Return the registry under a search box, a list of partners and one of years."""
     table, counted = measures_of(look)
     return section(
@@ -162,7 +147,7 @@ def _box(label: str, name: str, value: str) -> Component:
     return html.Div([html.Label(label, htmlFor=name), box])
 
 
-def parameters_of(look: Look) -> tuple[list[Component], str]:
+def parameters_of(look: EvidenceLook) -> tuple[list[Component], str]:
     """Return the table of the parameters that a look asks for, and how many there are."""
     try:
         order = read_order(look.order, PARAMETER_HEADINGS)
@@ -177,7 +162,7 @@ def parameters_of(look: Look) -> tuple[list[Component], str]:
     return [table], count_words(len(rows), len(every), "parameters")
 
 
-def measures_of(look: Look) -> tuple[list[Component], str]:
+def measures_of(look: EvidenceLook) -> tuple[list[Component], str]:
     """Return the table of the measures that a look asks for, and how many there are."""
     try:
         order = read_order(look.sort or "adopted", MEASURE_HEADINGS)
@@ -191,7 +176,7 @@ def measures_of(look: Look) -> tuple[list[Component], str]:
     return [table], count_words(len(rows), len(measure_rows(Registry())), "measures")
 
 
-def turned(look: Look, of: str, by: str) -> Look:
+def turned(look: EvidenceLook, of: str, by: str) -> EvidenceLook:
     """Return the look after a click on a heading of one of the tables."""
     if of == PARAMETERS:
         order = read_order(look.order, PARAMETER_HEADINGS)
@@ -224,7 +209,7 @@ def _register_run(app: dash.Dash, desk: Desk) -> None:
         prevent_initial_call=True,
     )
     def _(label: str, search: str | None) -> Any:
-        before = look_of(queried(search))
+        before = EvidenceLook.of(queried(search))
         if label == (before.run or next(iter(desk.finished()), "")):
             raise PreventUpdate
         return flows_of(desk, label), replace(before, run=label).search
@@ -243,7 +228,7 @@ def _register_parameters(app: dash.Dash) -> None:
         prevent_initial_call=True,
     )
     def _(find: str | None, clicks: list[int | None], search: str | None) -> Any:
-        before = look_of(queried(search))
+        before = EvidenceLook.of(queried(search))
         look = _asked(replace(before, find=read_search(find)), clicks)
         if look == before:
             raise PreventUpdate
@@ -268,7 +253,7 @@ def _register_measures(app: dash.Dash) -> None:
         words: str | None, partner: str | None, year: str | None, clicks: list[int | None],
         search: str | None,
     ) -> Any:  # fmt: skip
-        before = look_of(queried(search))
+        before = EvidenceLook.of(queried(search))
         look = replace(before, measures=read_search(words), partner=partner or "", year=year or "")
         look = _asked(look, clicks)
         if look == before:
@@ -276,7 +261,7 @@ def _register_measures(app: dash.Dash) -> None:
         return *measures_of(look), look.search
 
 
-def _asked(look: Look, clicks: list[int | None]) -> Look:
+def _asked(look: EvidenceLook, clicks: list[int | None]) -> EvidenceLook:
     """Return the look after the heading that was clicked, the same where none was."""
     by = dash.ctx.triggered_id
     if not isinstance(by, dict) or not any(clicks):

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 import dash
 from dash import Input, Output, State, html
@@ -15,6 +14,7 @@ from dash.exceptions import PreventUpdate
 
 from sim.app.desk import Desk
 from sim.app.links import queried
+from sim.app.looks import Look
 from sim.app.panel import panel
 from sim.app.sweep_parts import body, box_parts, choices, empty, outputs, point_parts
 from sim.app.sweep_points import analysed, point_of_cell, read_above, read_number, read_pair
@@ -25,11 +25,10 @@ from sim.view.chart_grids import heat_map
 
 PATH = "/sweep"
 TITLE = "Sweep"
-LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Look:
+class SweepLook(Look):
     """What the address names: a sweep, its output, a pair of inputs, a point and a level."""
 
     sweep: str = ""
@@ -38,33 +37,19 @@ class Look:
     point: str = ""
     above: str = ""
 
-    @property
-    def search(self) -> str:
-        """Return the look as the query string of an address."""
-        return f"?{urlencode({name: text for name, text in vars(self).items() if text})}"
 
-
-def look_of(query: Mapping[str, str]) -> Look:
-    """Return the look of an address; raises DivertError for a text too long to name anything."""
-    words = {name: query.get(name, "") for name in vars(Look())}
-    for name, text in words.items():
-        if len(text) > LONGEST:
-            raise DivertError(f"found {len(text):,} characters; allowed: up to {LONGEST}", key=name)
-    return Look(**words)
-
-
-def searched(desk: Desk, search: str | None) -> Look:
+def searched(desk: Desk, search: str | None) -> SweepLook:
     """Return the look of a query string, the first sweep where it names none."""
-    return first_named(desk, look_of(queried(search)))
+    return first_named(desk, SweepLook.of(queried(search)))
 
 
-def first_named(desk: Desk, look: Look) -> Look:
+def first_named(desk: Desk, look: SweepLook) -> SweepLook:
     """Return a look with the first sweep on the desk where it names none."""
     known = desk.sweeps()
     return look if look.sweep or not known else replace(look, sweep=known[0])
 
 
-def analysis_of(desk: Desk, look: Look) -> Analysis:
+def analysis_of(desk: Desk, look: SweepLook) -> Analysis:
     """Return the analysis that is looked at; raises DivertError for a sweep or output of none."""
     return analysed(desk.sweep_folder(look.sweep), look.output or None, read_above(look.above))
 
@@ -74,7 +59,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
 
     Raises DivertError for an address that is none.
     """
-    look = first_named(desk, look_of(query))
+    look = first_named(desk, SweepLook.of(query))
     if not look.sweep:
         return html.Div([html.H1(TITLE), *empty()], id="sweep-page")
     known = desk.sweeps()
@@ -87,7 +72,7 @@ def layout(desk: Desk, query: Mapping[str, str]) -> Component:
     return html.Div([html.H1(TITLE), top, made], id="sweep-page")
 
 
-def body_of(desk: Desk, look: Look) -> list[Component]:
+def body_of(desk: Desk, look: SweepLook) -> list[Component]:
     """Return all that is said of a sweep, or in words why it cannot be shown."""
     try:
         analysis = analysis_of(desk, look)
@@ -98,7 +83,7 @@ def body_of(desk: Desk, look: Look) -> list[Component]:
         return [said(error)]
 
 
-def clicked(desk: Desk, look: Look, click: Mapping[str, Any] | None) -> int | None:
+def clicked(desk: Desk, look: SweepLook, click: Mapping[str, Any] | None) -> int | None:
     """Return the number of the point that a click on the heat map means, None for none."""
     analysis = analysis_of(desk, look)
     cells = (click or {}).get("points") or []
@@ -137,7 +122,7 @@ def _register_sweep(app: dash.Dash, desk: Desk) -> None:
         same = sweep == before.sweep
         if not sweep or (same and output in ("", None, before.output or _first(desk, before))):
             raise PreventUpdate
-        look = Look(sweep, (output or "") if same else "")
+        look = SweepLook(sweep, (output or "") if same else "")
         analysis = analysis_of(desk, look)
         return body_of(desk, look), outputs(analysis), look.search
 
@@ -211,6 +196,6 @@ def _register_box(app: dash.Dash, desk: Desk) -> None:
         return box_parts(analysis_of(desk, look)), look.search
 
 
-def _first(desk: Desk, look: Look) -> str:
+def _first(desk: Desk, look: SweepLook) -> str:
     """Return the output that a sweep is about where the address names none."""
     return analysis_of(desk, look).results.output

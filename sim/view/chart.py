@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ NEEDED = (
 
 INK, LINES, PAPER = "#222222", "#dddddd", "#ffffff"
 FONT = 12
+SHADE = 0.2
+"""How much of what lies under it a band covers."""
+
 MUSD_A_MONTH = "USD million a month"
 
 
@@ -89,6 +93,38 @@ def ends(months: tuple[str, ...]) -> list[str]:
 def numbers(values: Array | list[float], digits: int = 1) -> list[float]:
     """Return numbers rounded for a small file, with no negative zero."""
     return [round(float(value), digits) + 0.0 for value in values]
+
+
+def band_traces(
+    months: Sequence[str],
+    levels: Array,
+    label: str,
+    colour: str,
+    on: bool = True,
+    digits: int = 1,
+    dash: str = "solid",
+) -> list[go.Scatter]:
+    """Return p05, p95 (filled down to it) and the median of (3, month) levels as one group.
+
+    `on` is whether they are shown before a reader picks them in the legend.
+    """
+    low, mid, high = (numbers(level, digits) for level in levels)
+    edge = {
+        "x": months, "mode": "lines", "legendgroup": label, "showlegend": False,
+        "line": {"width": 0, "color": colour}, "hoverinfo": "skip",
+        "visible": True if on else "legendonly",
+    }  # fmt: skip
+    return [
+        go.Scatter(y=low, name=f"{label}, 5 %", **edge),
+        go.Scatter(y=high, name=f"{label}, 95 %", fill="tonexty",
+                   fillcolor=faint(colour, SHADE), **edge),
+        go.Scatter(
+            x=months, y=mid, name=label, mode="lines", legendgroup=label,
+            line={"width": 2, "color": colour, "dash": dash}, visible=edge["visible"],
+            customdata=list(zip(low, high, strict=True)),
+            hovertemplate="%{y:,} (%{customdata[0]:,} to %{customdata[1]:,})",
+        ),
+    ]  # fmt: skip
 
 
 def spread_words(band: Array, digits: int = 0) -> str:

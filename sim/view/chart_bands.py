@@ -21,9 +21,9 @@ from sim.view.chart import (
     MUSD_A_MONTH,
     Chart,
     axis,
+    band_traces,
     blank,
     ends,
-    faint,
     month_axis,
     needs,
     numbers,
@@ -43,7 +43,7 @@ AT_FIRST = ("C1S1", "C0S1")
 
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
 CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
-HEIGHT, SHADE = 430, 0.2
+HEIGHT = 430
 SMALL = 10.0
 """USD million a month below which a line needs more than one digit to be smooth."""
 BAND_WORDS = "median (5 to 95 %)"
@@ -120,7 +120,8 @@ def enforcement_bands(run: StoredRun) -> Chart:
     for p, partner in enumerate(PARTNERS):
         label = {"RestOfWorld": "rest of world"}.get(partner, partner)
         levels = np.quantile(values[..., p], BAND, axis=1)
-        figure.add_traces(_band(run, levels, label, PARTNER_COLOURS[partner], p != REST, 3))
+        colour = PARTNER_COLOURS[partner]
+        figure.add_traces(band_traces(run.months, levels, label, colour, p != REST, 3))
         columns.append([spread_words(row, 2) for row in levels.T])
     for partner in PARTNERS[:2]:
         judged = judged_enforcement(partner, run.months)
@@ -154,7 +155,7 @@ def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
     for arm in (arm for arm in ARM_COLOURS if arm in run.arms):
         levels = np.quantile(values[:, run.arms.index(arm)], BAND, axis=1)
         figure.add_traces(
-            _band(run, levels, ARM_WORDS[arm], ARM_COLOURS[arm], arm in first, digits)
+            band_traces(run.months, levels, ARM_WORDS[arm], ARM_COLOURS[arm], arm in first, digits)
         )
     return figure
 
@@ -162,29 +163,6 @@ def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
 def _digits(values: Array) -> int:
     """Return the digits that leave a line smooth."""
     return 1 if values.max() >= SMALL else 2
-
-
-def _band(
-    run: StoredRun, levels: Array, label: str, colour: str, on: bool, digits: int = 1
-) -> list[go.Scatter]:
-    """Return p05, p95 (filled down to it) and the median of (3, month) levels as one group."""
-    low, mid, high = (numbers(level, digits) for level in levels)
-    edge = {
-        "x": run.months, "mode": "lines", "legendgroup": label, "showlegend": False,
-        "line": {"width": 0, "color": colour}, "hoverinfo": "skip",
-        "visible": True if on else "legendonly",
-    }  # fmt: skip
-    return [
-        go.Scatter(y=low, name=f"{label}, 5 %", **edge),
-        go.Scatter(y=high, name=f"{label}, 95 %", fill="tonexty",
-                   fillcolor=faint(colour, SHADE), **edge),
-        go.Scatter(
-            x=run.months, y=mid, name=label, mode="lines", legendgroup=label,
-            line={"width": 2, "color": colour}, visible=edge["visible"],
-            customdata=list(zip(low, high, strict=True)),
-            hovertemplate="%{y:,} (%{customdata[0]:,} to %{customdata[1]:,})",
-        ),
-    ]  # fmt: skip
 
 
 def _line(

@@ -17,8 +17,8 @@ from sim.view.chart import (
     MUSD_A_MONTH,
     Chart,
     axis,
+    band_traces,
     blank,
-    faint,
     month_axis,
     needs,
     numbers,
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 COLOURS, DASHES = (BLUE, ORANGE), ("solid", "dash")
 UNRESTRICTED = "C0S1"
-HEIGHT, SHADE = 340, 0.2
+HEIGHT = 340
 FLOWS = ((CHINA, SOLD), (CHINA, BOUGHT), (RUSSIA, SOLD), (RUSSIA, BOUGHT))
 
 
@@ -87,7 +87,9 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
         for world, value in zip(worlds, values, strict=True)
     ]
     for i, world in enumerate(worlds):
-        figure.add_traces(_band(world, levels[i], i))
+        figure.add_traces(
+            band_traces(world.run.months, levels[i], world.label, COLOURS[i], dash=DASHES[i])
+        )
         if UNRESTRICTED in world.run.arms:
             figure.add_trace(_without(world, _levels(world.run, values[i], UNRESTRICTED)[1], i))
     months = sorted({month for world in worlds for month in world.run.months})
@@ -113,27 +115,6 @@ def _levels(run: StoredRun, values: Array, arm: str) -> Array:
     """Return p05, p50 and p95 over members, (3, month), of one arm."""
     at = run.arms.index(arm) if arm in run.arms else 0
     return np.asarray(np.quantile(values[:, at], BAND, axis=1))
-
-
-def _band(world: Shown, levels: Array, i: int) -> list[go.Scatter]:
-    """Return p05, p95 filled down to it, and the median, as one group of the legend."""
-    low, mid, high = (numbers(level) for level in levels)
-    colour, label = COLOURS[i], f"{world.label}"
-    edge = {
-        "x": world.run.months, "mode": "lines", "legendgroup": label, "showlegend": False,
-        "line": {"width": 0, "color": colour}, "hoverinfo": "skip",
-    }  # fmt: skip
-    return [
-        go.Scatter(y=low, name=f"{label}, 5 %", **edge),
-        go.Scatter(y=high, name=f"{label}, 95 %", fill="tonexty",
-                   fillcolor=faint(colour, SHADE), **edge),
-        go.Scatter(
-            x=world.run.months, y=mid, name=label, mode="lines", legendgroup=label,
-            line={"width": 2, "color": colour, "dash": DASHES[i]},
-            customdata=list(zip(low, high, strict=True)),
-            hovertemplate="%{y:,} (%{customdata[0]:,} to %{customdata[1]:,})",
-        ),
-    ]  # fmt: skip
 
 
 def _without(world: Shown, median: Array, i: int) -> go.Scatter:
