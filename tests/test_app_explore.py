@@ -664,6 +664,12 @@ def test_runs_are_asked_for_shown_and_left(desk: Desk) -> None:
     assert "4 members (2 draws)" in str(found[0])
     again, *_ = explore.started(desk, history, False, asked, "v1")
     assert again is dash.no_update
+    full = asked_of(explore.started(desk, history, True, asked, "v1")[0])
+    assert full is not None
+    assert explore.still_full(desk, history_of(history.moved_to(f"{history.at}&view=map").data()),
+                              full)  # fmt: skip
+    assert not explore.still_full(desk, History("?a=historical"), full)
+    assert not explore.still_full(desk, history, asked)
     big = History("?a=historical&members=4000")
     _, _, said = explore.started(desk, big, True, asked, "v1")
     assert "members" in str(said)

@@ -178,6 +178,18 @@ def test_a_run_in_full_shows_how_far_it_is_and_is_cancelled(visit: Visit, served
     assert seen.said == []
 
 
+def test_another_view_keeps_the_run_in_full(visit: Visit) -> None:
+    seen = shown(visit, "?a=historical&members=10&scale=0.05")
+    seen.page.get_by_role("button", name="Run in full").click()
+    until(seen, lambda: status(seen).startswith("In full."))
+    seen.page.get_by_label("Channels of the offset").check()
+    seen.page.locator("#explore-channels-a-graph .barlayer").first.wait_for(timeout=WAIT)
+    until(seen, lambda: "view=channels" in seen.page.url)
+    assert status(seen).startswith("In full.")
+    seen.page.get_by_label(RUSSIA).select_option("0.5")
+    until(seen, lambda: status(seen).startswith("Preview."))
+
+
 def test_a_wrong_address_is_said_in_words(visit: Visit) -> None:
     seen = visit("/explore?a=historical&a.rusia_support=1")
     said = seen.page.locator("main .said")

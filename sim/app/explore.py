@@ -42,6 +42,7 @@ from sim.app.explore_state import (
 )
 from sim.app.marks import marks
 from sim.app.panel import panel
+from sim.app.runs import key_of
 from sim.errors import DivertError
 
 PATH, TITLE = "/explore", "Explore"
@@ -177,7 +178,9 @@ def _register_levers(app: dash.Dash, desk: Desk) -> None:
         if then is None:
             return dash.no_update, dash.no_update, said
         # The run is asked for at once: a lever's bands are waited for.
-        runs, _, said = started(desk, then, False, asked_of(before), visitor)
+        asked = asked_of(before)
+        full = still_full(desk, then, asked)
+        runs, _, said = started(desk, then, full, asked, visitor)
         return then.data(), runs, said
 
 
@@ -275,8 +278,11 @@ def _register_runs(app: dash.Dash, desk: Desk) -> None:
         State("visitor", "data"),
     )
     def _(data: Any, full: int | None, cancel: int | None, before: Any, visitor: str) -> Any:
-        wanted = ctx.triggered_id == "explore-full"
-        return started(desk, history_of(data), wanted, asked_of(before), visitor)
+        history, asked = history_of(data), asked_of(before)
+        whole = ctx.triggered_id == "explore-full"
+        if ctx.triggered_id == "explore-state":
+            whole = still_full(desk, history, asked)
+        return started(desk, history, whole, asked, visitor)
 
 
 def _register_results(app: dash.Dash, desk: Desk) -> None:
@@ -329,6 +335,14 @@ def started(desk: Desk, history: History, full: bool, before: Asked | None, visi
     except DivertError as error:
         return dash.no_update, to_search(pair), alarm(error)
     return (dash.no_update if asked == before else asked.data()), to_search(pair), None
+
+
+def still_full(desk: Desk, history: History, asked: Asked | None) -> bool:
+    """Return whether the runs asked for are those in full of this very state."""
+    if asked is None or not asked.full:
+        return False
+    scenarios = scenarios_to_run(pair_at(history), desk.scenario_file, True)
+    return tuple(map(key_of, scenarios)) == asked.keys
 
 
 def sides_of(desk: Desk, asked: Asked, pair: Pair) -> list[Side]:

@@ -16,6 +16,7 @@ from sim.app.desk import Desk
 from sim.app.explore_address import SIDES
 from sim.app.explore_control import alarm, choice, entry, held
 from sim.app.explore_measures import Changes
+from sim.app.explore_registry import coal_stop_id, rules_by_id
 from sim.app.explore_state import History, bases_of, history_of, pair_at, stepped
 from sim.app.levers import STOP
 from sim.app.panel import panel
@@ -67,7 +68,7 @@ OWN_FIELDS = {
 
 def _redate() -> Component:
     """Return the form that moves the beginning or the end of a measure."""
-    names = {row.id: f"{row.id} ({row.effective or row.adopted})" for row in load("measures")}
+    names = redated_ids()
     return html.Details(
         [
             html.Summary("Let a measure begin or end on another day"),
@@ -218,9 +219,16 @@ def added(said: Said) -> Change:
     return lambda changes, base: timeline.with_own(changes, *own)
 
 
+def redated_ids() -> dict[str, str]:
+    """Return the measures that act on anything with their days, the coal stop first."""
+    days = {row.id: row.effective or row.adopted for row in load("measures")}
+    acting = sorted((name for name, rules in rules_by_id().items() if rules), key=days.__getitem__)
+    return {name: f"{name} ({days[name]})" for name in (coal_stop_id(), *acting)}
+
+
 def redated(said: Said) -> Change:
     """Return the change that lets the measure of the fields begin or end on their day."""
-    name = said.get(("redate-name", FORM), load("measures")[0].id)
+    name = said.get(("redate-name", FORM), coal_stop_id())
     what, day = (said.get((f"redate-{part}", FORM), at) for part, at in (("what", "from"),
                                                                          ("day", "")))  # fmt: skip
     return lambda changes, base: timeline.redated(changes, name, what, day)

@@ -49,7 +49,6 @@ class Lever:
     words: tuple[tuple[str, str], ...] = ()
     low: float = 0.0
     high: float = 1.0
-    step: float = 0.05
     unit: str = ""
     judged: bool = False
     drawn: bool = False
@@ -100,14 +99,14 @@ def _of_partner(partner: str) -> tuple[Lever, ...]:
     )  # fmt: skip
 
 
-def _parameter(name: str, label: str, group: str, about: str, step: float) -> Lever:
+def _parameter(name: str, label: str, group: str, about: str) -> Lever:
     """Return a lever that sets a parameter, which is drawn for each member without it."""
     of = all_parameters()[name]
     low, high = hard_limits(of)
     return Lever(
         name, label, group, "number", f"parameters.set.{name}",
         f"{about} Drawn from {of.low:g} to {of.high:g} without it.", low=low, high=high,
-        step=step, unit=of.unit, judged=of.mark == "C", drawn=True,
+        unit=of.unit.replace("musd", "million USD"), judged=of.mark == "C", drawn=True,
     )  # fmt: skip
 
 
@@ -131,11 +130,11 @@ LEVERS: tuple[Lever, ...] = (
     *_of_partner("Russia"),
     Lever("russia_potential", "Russia's potential", "Russia", "number",
           "actors.Russia.potential", "Multiple of what Russia's idle firms could trade; how large "
-          "it is, the record hardly tells.", high=1000.0, step=0.5, unit="a multiple",
+          "it is, the record hardly tells.", high=1000.0, unit="a multiple",
           judged=True),
     Lever("transit", "Transit coal through Rajin", "The corridor", "number",
           "actors.Russia.corridor.transit", "Multiple of the port's capacity for Russian coal.",
-          high=1000.0, step=0.1, unit="a multiple", judged=True),
+          high=1000.0, unit="a multiple", judged=True),
     Lever("russia_border", "Border with Russia that is open", "The corridor", "number",
           "actors.Russia.corridor.levels", "Share of rail, bridge and berths, from the tightening "
           "on, on top of the record.", unit="a share", judged=True),
@@ -146,9 +145,9 @@ LEVERS: tuple[Lever, ...] = (
           "Measures on workers end for Russia on the first day of this month.",
           ((RECORDED, "never"), *_month_words("2017-01", "2019-12"))),
     _parameter("potential_russia_labour", "Room for workers in Russia", "Workers",
-               "What workers in Russia could remit at most.", 10.0),
+               "What workers in Russia could remit at most."),
     _parameter("support_permit_rate", "Permits issued at full support", "Workers",
-               "Share of the room left that is filled each month.", 0.01),
+               "Share of the room left that is filled each month."),
     Lever("labour_terms", "Terms of workers", "Workers", "word", "actors.DPRK.labour_terms",
           "Wages and quotas as in 2015-16, or as reported since.",
           (("base", "as in 2015-16"), ("reported", "as reported since"))),
@@ -163,11 +162,11 @@ LEVERS: tuple[Lever, ...] = (
 SIZE: tuple[Lever, ...] = (
     Lever("members", "Members", DRAWS, "whole", "members",
           "Runs of the ensemble; two share a draw of the parameters.", low=1,
-          high=MOST_MEMBERS, step=8, unit="members"),
+          high=MOST_MEMBERS, unit="members"),
     Lever("scale", "Scale of firms", DRAWS, "number", "firms.scale",
-          "Multiple of the number of firms.", low=0.05, high=50.0, step=0.05, unit="a multiple"),
+          "Multiple of the number of firms.", low=0.05, high=50.0, unit="a multiple"),
     Lever("seed", "Seed", DRAWS, "whole", "seed", "The same seed gives the same numbers.",
-          low=0, high=LARGEST_SEED, step=1, unit="a whole number"),
+          low=0, high=LARGEST_SEED, unit="a whole number"),
 )  # fmt: skip
 """What both worlds share, so that their members are the same draws."""
 
