@@ -224,6 +224,11 @@ def test_what_is_no_json_or_has_no_length_is_refused(client: FlaskClient) -> Non
         environ_overrides={"CONTENT_LENGTH": ""},
     )  # fmt: skip
     assert bare.status_code == 411
+    chunked = client.post(
+        UPDATE, base_url=HERE, data=b"{}", content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+    )  # fmt: skip
+    assert chunked.status_code == 411
     short = client.post(
         UPDATE, base_url=HERE, data=b"{}", content_type="application/json",
         environ_overrides={"CONTENT_LENGTH": "9"},

@@ -134,7 +134,7 @@ class Guard:
         if kind != "application/json":
             raise Refusal("415 Unsupported Media Type", "Found what is no JSON.")
         length = environ.get("CONTENT_LENGTH", "")
-        if not (length.isascii() and length.isdigit()):
+        if environ.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdigit()):
             raise Refusal("411 Length Required", "Found a request that does not say its length.")
         if int(length) > LARGEST_BODY:
             raise Refusal(

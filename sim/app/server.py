@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import sys
 import threading
 from importlib import resources
 from typing import Any
@@ -19,6 +20,7 @@ from sim.app.desk import Desk
 from sim.app.guard import UPDATE, Callbacks, Guard, bracketed, page_of
 from sim.errors import DivertError
 
+LOG = logging.getLogger("divert.view")
 ALLOWED_HOSTS = "allowed: an address of this machine, or 0.0.0.0 for all of them"
 AT_ONCE = 64
 """Requests answered at the same time."""
@@ -75,7 +77,7 @@ def _failed(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         code, words = error.code or 500, error.description or error.name
     else:
-        logging.getLogger("divert.view").error("a request failed", exc_info=error)
+        LOG.error("a request failed", exc_info=error)
     if request.path == UPDATE:
         return Response(words, code, mimetype="text/plain")
     return Response(page_of("This was not answered", words), code)
@@ -101,6 +103,12 @@ class _Server(ThreadedWSGIServer):
             super().process_request_thread(request, client_address)
         finally:
             self._room.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong with a connection; one that was dropped is nobody's mistake."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            LOG.error("a connection failed", exc_info=error)
 
 
 class _Quiet(WSGIRequestHandler):
