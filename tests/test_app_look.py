@@ -243,7 +243,7 @@ def test_a_cell_of_the_heat_map_means_a_point_of_it(desk: Desk) -> None:
             assert own == pytest.approx(one.median[i, j])
     assert point_of_cell(analysis.results, one, "nothing", column) is None
     click = {"points": [{"x": column, "y": row}]}
-    look = sweeps.Look("tiny", pair=pair_name(one))
+    look = sweeps.SweepLook("tiny", pair=pair_name(one))
     assert sweeps.clicked(desk, look, click) == number
     assert sweeps.clicked(desk, look, {}) is None
 
