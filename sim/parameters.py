@@ -372,7 +372,10 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
 
     Raises DivertError that names the file, the line and the column of what is wrong.
     """
-    header, *rows = csv.reader(io.StringIO(text)) if text.strip() else [[]]
+    try:
+        header, *rows = csv.reader(io.StringIO(text)) if text.strip() else [[]]
+    except csv.Error as error:
+        raise DivertError(f"this is not CSV ({error})", file=file) from None
     wanted = (*all_parameters(), "stream")
     missing = [name for name in wanted if name not in header]
     if missing or not rows:

@@ -79,7 +79,11 @@ def altered(tree: Any, changes: list[tuple[list[int], Any]]) -> Any:
     for path, value in changes:
         here, above, key = tree, None, None
         for step in path:
-            keys = list(here) if isinstance(here, dict) else list(range(len(here or ())))
+            keys = (
+                list(here)
+                if isinstance(here, dict)
+                else list(range(len(here) if isinstance(here, list) else 0))
+            )
             if not isinstance(here, dict | list) or not keys:
                 break
             above, key = here, keys[step % len(keys)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.json_text import json_of
 from sim.sweep.store import LEDGER, folder_size, read_manifest, read_table
 
 
@@ -36,7 +36,7 @@ def status_of(folder: Path) -> Status:
     for path in sorted((folder / LEDGER).glob("*.json")):
         # What it took is lost with a broken page of the ledger, and nothing else.
         with suppress(OSError, ValueError):
-            ledger.append(json.loads(path.read_text(encoding="utf-8")))
+            ledger.append(json_of(path.read_text(encoding="utf-8")))
     messages: dict[str, int] = {}
     for status, message in zip(
         table.column("status").to_pylist(), table.column("message").to_pylist(), strict=True
