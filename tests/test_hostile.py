@@ -11,6 +11,7 @@ import resource
 import time
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def altered(tree: Any, changes: list[tuple[list[int], Any]]) -> Any:
             above, key = here, keys[step % len(keys)]
             here = above[key]
         if above is not None:
-            above[key] = value
+            above[key] = deepcopy(value)  # or a later change could put it inside itself
     return tree
 
 

@@ -248,7 +248,7 @@ def _must_fit(path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype[Any
         fits = fits and all(1 <= n <= limit for n, limit in zip(shape, most, strict=False))
     if not fits:
         raise DivertError(
-            f"found {name} with axes of {', '.join(map(str, shape))} and values of type {dtype}, "
-            f"as another version of divert recorded it; {AGAIN}",
+            f"found {name} with axes of {', '.join(map(str, shape))}, as another version of "
+            f"divert recorded it, or with values of type {dtype}; {AGAIN}",
             file=path,
         )
