@@ -55,9 +55,13 @@ def test_it_runs_away_from_the_repository(wheel: Path, tmp_path: Path) -> None:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     done = subprocess.run(
         [sys.executable, "-c", HERE],
-        cwd=work, env=kept | {"PYTHONPATH": str(place)}, capture_output=True, text=True, timeout=120,
+        cwd=work,
+        env=kept | {"PYTHONPATH": str(place)},
+        capture_output=True,
+        text=True,
+        timeout=120,
         check=True,
-    )  # fmt: skip
+    )
     where, code = done.stdout.splitlines()
     assert where.split()[:2] == [str(place / "sim/__init__.py"), str(place / "sim/scenarios")]
     assert int(where.split()[2]) >= 12
