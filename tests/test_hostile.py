@@ -190,6 +190,20 @@ def test_own_draws(folder: Path) -> None:
     tried()
 
 
+@pytest.mark.parametrize("name", ["/dev/zero", "/dev/stdin", "pipe", "large", "a\\0b", ".", "~"])
+def test_draws_that_are_no_file(name: str, folder: Path) -> None:
+    """A scenario may name any path as its draws; none is waited for or read without end."""
+    own, draws = folder / "names-draws.yaml", folder / name
+    if name == "pipe":
+        os.mkfifo(draws)
+    if name == "large":
+        with draws.open("wb") as stream:
+            stream.truncate(10**11)
+    own.write_text(f'extends: historical\nparameters: {{draws: "{draws}"}}\n')
+    survives(lambda: commanded("check", own))
+    survives(lambda: commanded("run", own))
+
+
 @pytest.mark.parametrize("name", ["measures", "base_flows", "political_paths"])
 def test_data_tables(name: str, folder: Path) -> None:
     """Any bytes as a data table."""

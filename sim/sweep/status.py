@@ -67,7 +67,7 @@ def _whole_page(page: Any) -> bool:
     """Return whether a page of the ledger says what it should, numbers as numbers."""
     if not isinstance(page, dict):
         return False
-    numbers = [page.get(name) for name in ("seconds", "memory_mb")]
+    numbers: list[Any] = [page.get(name) for name in ("seconds", "memory_mb")]
     words = [page.get(name) for name in ("worker", "finished")]
     return all(type(n) in (int, float) and 0 <= n < LARGEST for n in numbers) and all(
         isinstance(word, str) and word.isprintable() for word in words
