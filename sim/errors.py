@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LONGEST_START, LONGEST_END = 900, 500
+"""Characters kept of a sentence that quotes too much: its start, and its end with the remedy."""
+
 
 class DivertError(Exception):
     """A mistake in a file, an option or a folder, said in one sentence.
@@ -26,7 +29,16 @@ class DivertError(Exception):
         if place and line is not None:
             place += f":{line}" + (f":{column}" if column is not None else "")
         parts = [part for part in (place, key, message) if part]
-        super().__init__(": ".join(parts))
+        super().__init__(_one_line(": ".join(parts)))
+
+
+def _one_line(text: str) -> str:
+    """Return a sentence in one line of bearable length, whatever a file made it quote."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
+    if len(text) > LONGEST_START + LONGEST_END:
+        text = f"{text[:LONGEST_START]} ... {text[-LONGEST_END:]}"
+    return text
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

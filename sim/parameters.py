@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from sim.data import load
 from sim.errors import DivertError
+from sim.plain_file import table_text
 from sim.streams import spawn_key
 
 Array = NDArray[np.float64]
@@ -372,7 +373,10 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
 
     Raises DivertError that names the file, the line and the column of what is wrong.
     """
-    header, *rows = csv.reader(io.StringIO(text)) if text.strip() else [[]]
+    try:
+        header, *rows = csv.reader(io.StringIO(text)) if text.strip() else [[]]
+    except csv.Error as error:
+        raise DivertError(f"this is not CSV ({error})", file=file) from None
     wanted = (*all_parameters(), "stream")
     missing = [name for name in wanted if name not in header]
     if missing or not rows:
@@ -415,9 +419,12 @@ def _shipped() -> dict[str, Array]:
     return read_draws(text, "evidence/draws.csv")
 
 
+DRAWS_KEY = "parameters.draws"
+
+
 @lru_cache(maxsize=4)
 def _draws_of(file: str, changed: int) -> dict[str, Array]:
-    return read_draws(Path(file).read_text(encoding="utf-8-sig"), file)
+    return read_draws(table_text(Path(file), DRAWS_KEY), file)
 
 
 def accepted(file: str = "") -> dict[str, Array]:
@@ -430,16 +437,12 @@ def accepted(file: str = "") -> dict[str, Array]:
     else:
         try:
             columns = _draws_of(file, Path(file).stat().st_mtime_ns)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise DivertError(
-                f"the draws cannot be read ({error.strerror or error}); allowed: a file "
+                f"the draws cannot be read ({getattr(error, 'strerror', None) or error}); allowed: a file "
                 "`draws.csv` that `divert calibrate` wrote",
-                file=file, key="parameters.draws",
+                file=file, key=DRAWS_KEY,
             ) from None  # fmt: skip
-        except UnicodeDecodeError:
-            raise DivertError(
-                "the file is not text in UTF-8", file=file, key="parameters.draws"
-            ) from None
     return {name: columns[name] for name in all_parameters()}
 
 

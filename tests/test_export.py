@@ -149,7 +149,7 @@ def test_netcdf_holds_the_arrays(result: Path) -> None:
     from sim.record import AXES, LEAD, VARIABLES
 
     with (
-        xr.open_dataset(result / "arrays.nc", engine="scipy") as found,
+        xr.open_dataset(result / "arrays.nc", engine="scipy", decode_timedelta=False) as found,
         np.load(result / "arrays.npz") as stored,
     ):
         for name, (axes, unit, what) in VARIABLES.items():

@@ -12,7 +12,7 @@ FILES = sorted(SIM.rglob("*.py"))
 
 FLOORS = (
     {"errors", "axes"},
-    {"streams", "data", "yaml_text", "workers", "code"},
+    {"streams", "data", "yaml_text", "json_text", "plain_file", "workers", "code"},
     {"parameters"},
     {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
     {"kernels"},

@@ -19,6 +19,7 @@ from sim.data.tables import COLUMN_NAMES, RANGES, SPANS, TABLES, UNIQUE, Measure
 from sim.data.terms import GOODS_BOUGHT, GOODS_SOLD, Between, OneOf
 from sim.data.trade_tables import BaseFlow
 from sim.errors import DivertError, nearest
+from sim.plain_file import table_text
 
 MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -48,11 +49,9 @@ def load_file(path: Path | str, name: str) -> tuple[Any, ...]:
     """Return the rows of a user's own file laid out as table `name`; errors as in `load`."""
     _known(name)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = table_text(Path(path))
     except OSError as error:
         raise DivertError(f"the file cannot be read ({error.strerror})", file=path) from None
-    except UnicodeDecodeError:
-        raise DivertError("the file is not text in UTF-8", file=path) from None
     return _rows(text, name, str(path))
 
 

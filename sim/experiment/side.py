@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,13 +20,15 @@ from sim.experiment.stored import (
     ARRAYS,
     MANIFEST,
     PARAMETER,
+    labels_of,
     must_be_whole,
     must_hold_results,
     read_arrays,
 )
 from sim.inputs import build_inputs
+from sim.json_text import json_of
 from sim.model import SanctionsModel
-from sim.parameters import accepted
+from sim.parameters import accepted, all_parameters
 from sim.record import VARIABLES, Record
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
@@ -115,16 +116,16 @@ def _from_folder(folder: Path) -> Side:
     must_hold_results(folder)
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_of(path.read_text(encoding="utf-8"))
         scenario = Scenario.model_validate(content["scenario"])
         version, draws = str(content["divert"]), str(content["draws_sha256"])
         code, digest = str(content.get("code", UNSAID)), str(content["sha256"][ARRAYS])
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     except (ValidationError, KeyError, TypeError, AttributeError) as error:
         raise DivertError(
             f"found a manifest as another version of divert wrote it; {AGAIN}", file=path
         ) from error
+    except (OSError, ValueError) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     must_be_whole(folder / ARRAYS, digest)
     label = folder.resolve().name
     return Side(label, folder, scenario, version, code, draws)
@@ -151,8 +152,13 @@ def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> 
         for name, values in found.items()
         if name.startswith(PARAMETER)
     }
+    _, arms = labels_of(found, side.scenario, side.folder / ARRAYS)
+    if set(parameters) != set(all_parameters()):
+        raise DivertError(
+            f"found other parameters than this version of divert draws; {AGAIN}",
+            file=side.folder / ARRAYS,
+        )
     inputs = build_inputs(side.scenario, parameters)
-    arms = tuple(str(arm) for arm in found["arm_names"])
     record = Record(inputs, len(arms))
     for name in VARIABLES:
         if found[name].shape != record[name].shape:

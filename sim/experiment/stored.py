@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import lzma
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -15,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from sim.axes import months as months_between
 from sim.errors import DivertError, nearest
+from sim.json_text import json_of
 from sim.record import VARIABLES, shape_of
-from sim.scenario import Scenario
+from sim.scenario import MOST_MEMBERS, Scenario
 
 Array = NDArray[np.float64]
 
@@ -62,7 +66,7 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
     scenario = _scenario(folder / MANIFEST)
     wanted = tuple(dict.fromkeys((*DECISIONS, *also)))
     found = read_arrays(folder / ARRAYS, wanted)
-    months, arms = (tuple(str(x) for x in found[name]) for name in ("months", "arm_names"))
+    months, arms = labels_of(found, scenario, folder / ARRAYS)
     arrays = {name: found[name].astype(np.float64) for name in wanted}
     lead = (len(months), len(arms), scenario.members)
     for name, array in arrays.items():
@@ -109,8 +113,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a run; raises DivertError where it cannot be read or lacks a key."""
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = json_of(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     if not isinstance(content, dict):
         content = {}
@@ -154,30 +158,31 @@ def must_be_whole(path: Path, digest: object) -> None:
 def _scenario(path: Path) -> Scenario:
     """Return the scenario that a manifest holds."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_of(path.read_text(encoding="utf-8"))
         return Scenario.model_validate(content["scenario"])
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     except (ValidationError, KeyError, TypeError) as error:
         raise DivertError(
             f"found a scenario as another version of divert wrote it; {AGAIN}", file=path
         ) from error
+    except (OSError, ValueError) as error:
+        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
 
 
 def read_arrays(path: Path, recorded: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
     """Return labels, parameters and the recorded arrays of these names, or all, as stored.
 
-    Raises DivertError for a file that cannot be read, or that lacks one that is recorded today.
+    Raises DivertError for a file that cannot be read, that lacks one that is recorded today, or
+    that says of one what no run could have recorded; such an array is not unpacked.
     """
-    wanted = ("months", "arm_names", *(VARIABLES if recorded is None else recorded))
+    wanted = (*LABELS, *(VARIABLES if recorded is None else recorded))
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             missing = [name for name in wanted if name not in stored]
-            names = [
-                n for n in stored if recorded is None or n in wanted or n.startswith(PARAMETER)
-            ]
+            names = [n for n in stored if n in wanted or n.startswith(PARAMETER)]
+            for name in () if missing else names:
+                _must_fit(path, name, *_header(stored.zip, name))
             found = {name: stored[name] for name in names} if not missing else {}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     if missing:
         raise DivertError(
@@ -186,3 +191,64 @@ def read_arrays(path: Path, recorded: Iterable[str] | None = None) -> dict[str, 
             file=path,
         )
     return found
+
+
+LABELS = ("months", "arm_names")
+MOST_LABELS, LONGEST_LABEL = 144, 64
+MOST_ARMS = 4
+UNREADABLE = (
+    OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError,
+    RuntimeError, MemoryError, OverflowError, SyntaxError, zipfile.BadZipFile, zlib.error,
+    lzma.LZMAError, struct.error, tokenize.TokenError,
+)  # fmt: skip
+"""What NumPy and zipfile raise about a file that is torn or was never one of theirs."""
+
+
+def labels_of(
+    found: dict[str, NDArray[Any]], scenario: Scenario, path: Path
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return months and arms of arrays as `read_arrays` gives them.
+
+    Raises DivertError where they, or the members of a parameter, are not those of the scenario.
+    """
+    run, arms = (tuple(str(word) for word in found[name]) for name in LABELS)
+    wrong = [n for n, v in found.items() if n.startswith(PARAMETER) and len(v) != scenario.members]
+    if run != months_between(scenario.period.first, scenario.period.last):
+        wrong.append("months")
+    if sorted(arms) != sorted(scenario.arms):
+        wrong.append("arms")
+    if wrong:
+        raise DivertError(
+            f"found {wrong[0]} that are not those of the run's scenario; {AGAIN}", file=path
+        )
+    return run, arms
+
+
+def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and type that an array of an archive says it has, before it is unpacked."""
+    with archive.open(f"{name}.npy") as member:
+        version = np.lib.format.read_magic(member)
+        if version == (1, 0):
+            shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+        else:
+            shape, _, dtype = np.lib.format.read_array_header_2_0(member)
+    return shape, dtype
+
+
+def _must_fit(path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Raise DivertError for an array that no run of any scenario could have recorded."""
+    if name in LABELS:
+        fits = dtype.kind == "U" and dtype.itemsize <= 4 * LONGEST_LABEL
+        fits = fits and len(shape) == 1 and 1 <= shape[0] <= MOST_LABELS
+    elif name.startswith(PARAMETER):
+        fits = dtype.kind == "f" and len(shape) == 1 and 1 <= shape[0] <= MOST_MEMBERS
+    else:
+        most = (MOST_LABELS, MOST_ARMS, MOST_MEMBERS)
+        fits = dtype.kind == "f" and shape[3:] == shape_of(name) and len(shape) >= len(most)
+        fits = fits and all(1 <= n <= limit for n, limit in zip(shape, most, strict=False))
+    if not fits:
+        raise DivertError(
+            f"found {name} with axes of {', '.join(map(str, shape))}, as another version of "
+            f"divert recorded it, or with values of type {dtype}; {AGAIN}",
+            file=path,
+        )

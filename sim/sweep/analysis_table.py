@@ -130,6 +130,12 @@ def read_results(folder: Path, output: str | None = None) -> Results:
             file=folder,
         )
     points = lay_points(sweep)
+    if len(points) != len(values):
+        raise DivertError(
+            f"found {len(values):,} points where its design lays {len(points):,}; allowed: a "
+            "folder as `divert sweep` wrote it",
+            file=folder,
+        )
     inputs, drawn, draws = _varied(sweep, points)
     return Results(
         sweep, name, manifest["units"][name], values, inputs, drawn, draws, manifest["runs"],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.json_text import json_of
 from sim.sweep.store import LEDGER, folder_size, read_manifest, read_table
+
+LARGEST = 1e12
+"""Seconds or megabytes; a page of the ledger with more is left out."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ def status_of(folder: Path) -> Status:
     for path in sorted((folder / LEDGER).glob("*.json")):
         # What it took is lost with a broken page of the ledger, and nothing else.
         with suppress(OSError, ValueError):
-            ledger.append(json.loads(path.read_text(encoding="utf-8")))
+            page = json_of(path.read_text(encoding="utf-8"))
+            if _whole_page(page):
+                ledger.append(page)
     messages: dict[str, int] = {}
     for status, message in zip(
         table.column("status").to_pylist(), table.column("message").to_pylist(), strict=True
@@ -55,4 +60,15 @@ def status_of(folder: Path) -> Status:
         disk_mb=folder_size(folder) / 1e6,
         workers=len({row["worker"] for row in ledger if row["worker"]}),
         last=max((row["finished"] for row in ledger), default=""),
+    )
+
+
+def _whole_page(page: Any) -> bool:
+    """Return whether a page of the ledger says what it should, numbers as numbers."""
+    if not isinstance(page, dict):
+        return False
+    numbers: list[Any] = [page.get(name) for name in ("seconds", "memory_mb")]
+    words = [page.get(name) for name in ("worker", "finished")]
+    return all(type(n) in (int, float) and 0 <= n < LARGEST for n in numbers) and all(
+        isinstance(word, str) and word.isprintable() for word in words
     )

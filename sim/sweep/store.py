@@ -19,10 +19,12 @@ import pyarrow.parquet as pq
 
 from sim.errors import DivertError
 from sim.experiment.results import whole_file
+from sim.json_text import json_of
 from sim.sweep.block import OK, Rows
 from sim.sweep.file import Sweep
 from sim.sweep.outputs import UNITS
 from sim.sweep.plan import Plan
+from sim.sweep.terms import MOST_POINTS
 
 MANIFEST, POINTS, PARTS, LEDGER, MONTHLY, LOCK = (
     "manifest.json", "points.parquet", "parts", "ledger", "monthly", ".lock",
@@ -257,7 +259,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """Return what a sweep's folder belongs to; raises DivertError where it is none."""
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json_of(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise DivertError(
             f"found no sweep here ({error.strerror or error}); allowed: a folder that `divert "
@@ -266,13 +268,32 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from None
     except ValueError:
         found = None
-    if not isinstance(found, dict) or not set(found) >= NEEDED:
+    if not isinstance(found, dict) or not set(found) >= NEEDED or not _fits(found):
         raise DivertError(
             "found what is no manifest of a sweep; allowed: a folder that `divert sweep` wrote, or "
             "another --out",
             file=path,
         )
     return found
+
+
+def _fits(manifest: dict[str, Any]) -> bool:
+    """Return whether the values of a manifest are of the kinds that `divert sweep` writes."""
+    try:
+        sweep = sweep_of(manifest)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return False
+    points, runs, units = (manifest.get(key) for key in ("points", "runs", "units"))
+    return (
+        type(points) is int
+        and 1 <= points <= MOST_POINTS
+        and type(runs) is int
+        and runs == points * sweep.members
+        and isinstance(units, dict)
+        and all(isinstance(units.get(name), str) for name in sweep.outputs)
+        and isinstance(manifest["scenario"], dict)
+        and isinstance(manifest["digest"], str)
+    )
 
 
 def sweep_of(manifest: dict[str, Any]) -> Sweep:
@@ -306,6 +327,14 @@ def read_table(folder: Path, points: bool = True) -> pa.Table:
     rank = pc.if_else(pc.equal(whole.column("status"), OK), 0, 1)
     whole = _once(whole.append_column("rank", rank), ("point", "member"), ("rank",))
     whole = whole.drop_columns(["rank"])
+    for name, most in (("point", manifest["points"]), ("member", manifest["sweep"]["members"])):
+        column = whole.column(name).to_numpy()
+        if column.size and not (column.min() >= 0 and column.max() < most):
+            raise DivertError(
+                f"found runs of another {name} than the {most:,} that the sweep has; allowed: the "
+                "parts that it wrote",
+                file=folder / PARTS,
+            )
     if not points:
         return whole
     values = _readable(folder / POINTS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import re
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sim.errors import DivertError
+from sim.json_text import json_of
 from sim.view.evidence_rows import (
     Band,
     Calibration,
@@ -175,7 +175,7 @@ def _object(found: Any, kind: type[Row], path: Path, above: str = "") -> Row:
 def read_object(path: Path, kind: type[Row]) -> Row:
     """Return a JSON file as a typed row; raises DivertError that names file and key."""
     try:
-        found = json.loads(_text(path))
+        found = json_of(_text(path))
     except ValueError as error:
         raise DivertError(f"this is not JSON; {_again(path)}", file=path) from error
     return _object(found, kind, path)

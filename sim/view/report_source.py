@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from sim.experiment.stored import (
     must_hold_results,
     read_run,
 )
+from sim.json_text import json_of
 from sim.record import VARIABLES
 from sim.sweep.analysis import Analysis, analyse
 from sim.sweep.store import POINTS
@@ -157,13 +157,16 @@ def read_finished(folder: Path, arrays: tuple[str, ...] = tuple(VARIABLES)) -> R
 
 
 def _cells(lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(row) for row in csv.reader(lines))
+    try:
+        return tuple(tuple(row) for row in csv.reader(lines))
+    except csv.Error:
+        return ()
 
 
 def _json(path: Path, remedy: str = AGAIN) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        found = json_of(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise DivertError(f"the file cannot be read; {remedy}", file=path) from error
     if not isinstance(found, dict):
         raise DivertError(f"found no mapping in it; {remedy}", file=path)
