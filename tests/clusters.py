@@ -53,14 +53,14 @@ class Dask:
         """Wait until so many workers are there."""
         from dask.distributed import Client
 
-        with Client(self.address) as client:
+        with Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=30)
 
     def pids(self) -> list[int]:
         """Return the processes that run blocks."""
         from dask.distributed import Client
 
-        with Client(self.address) as client:
+        with Client(self.address, set_as_default=False) as client:
             return list(client.run(os.getpid).values())
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:

@@ -33,14 +33,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def wanted() -> set[str]:
-    """Return what must be inside: every file of the package, of scenarios and of sweeps."""
+    """Return what must be inside: every file of the package, scenarios, sweeps, answers."""
     within = {p.relative_to(ROOT).as_posix() for p in (ROOT / "sim").rglob("*") if p.is_file()}
     shipped = {p.relative_to(ROOT).as_posix() for p in (ROOT / "scenarios").rglob("*.*")}
-    return {n for n in within if "__pycache__" not in n} | {f"sim/{name}" for name in shipped}
+    published = ROOT / "results" / "published"
+    answers = {
+        f"sim/data/published/{p.relative_to(published).as_posix()}"
+        for p in published.rglob("*")
+        if p.is_file()
+    }
+    package = {n for n in within if "__pycache__" not in n}
+    return package | {f"sim/{name}" for name in shipped} | answers
 
 
 def test_what_is_inside(wheel: Path) -> None:
-    """Data, scenarios and sweeps are inside, tests and results are not."""
+    """Data, scenarios, sweeps and the published answer are inside, tests are not."""
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
     assert names == wanted()
     assert {"sim/scenarios/historical.yaml", "sim/scenarios/sweeps/quick.yaml"} <= names

@@ -125,7 +125,8 @@ class Cluster:
         while True:
             with self._said():
                 try:
-                    ended = wait(under_way, timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED")
+                    with self.client.as_current():
+                        ended = wait(under_way, LOOK_SECONDS, "FIRST_COMPLETED")
                     return list(ended.done)
                 except TimeoutError:
                     self._look()
@@ -190,7 +191,8 @@ def _client(scheduler: str) -> Any:
             "found no Dask; install it with: pip install 'divert[cluster]'", key="--scheduler"
         ) from None
     try:
-        return Client(scheduler, timeout=CONNECT_SECONDS)
+        # Not the default of this process: what else computes here keeps its own way.
+        return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise DivertError(
             f"found no Dask scheduler at {scheduler} ({' '.join(str(error).split())}); allowed: "
