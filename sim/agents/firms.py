@@ -96,7 +96,7 @@ class FirmPopulation(mesa.Agent):
         members = len(model.member_ids)
         self.draws = np.empty((2, members, self.lots), dtype=np.float32)
         self._work: routes.Workspace | None = None
-        self._ever_banned = np.zeros(N_POPULATION_CELLS, dtype=bool)
+        self.ever_banned = np.zeros(N_POPULATION_CELLS, dtype=bool)
 
     def _build(self, shares: list[Array]) -> None:
         """Draw the order, exposure and lots' reservations and build every cell."""
@@ -187,7 +187,7 @@ class FirmPopulation(mesa.Agent):
         model, p, now = self.model, self.number, self.model.now
         self.draw()
         arms, members = self.legal.shape[:2]
-        self._ever_banned |= (now.ban[..., p, :, :] > 0.0).any(axis=(0, 1)).ravel()
+        self.ever_banned |= (now.ban[..., p, :, :] > 0.0).any(axis=(0, 1)).ravel()
         sums = np.zeros((3, arms, members, N_POPULATION_CELLS))
         for who, cells in self._parts(arms, members):
             self._review(who, cells, sums[:, :, who, cells])
@@ -217,7 +217,7 @@ class FirmPopulation(mesa.Agent):
         reviews = self.draws[0, who, lots] < par["review_rate"][who, None].astype(np.float32)
         margin = np.repeat(margins.legal[:, who, p, cells], counts, axis=-1)
         # Past the last cell that was ever banned there is neither a risk nor an illegal lot.
-        banned = int((np.flatnonzero(self._ever_banned[cells]) + 1).max(initial=0))
+        banned = int((np.flatnonzero(self.ever_banned[cells]) + 1).max(initial=0))
         reach = slice(first, first + int(counts[:banned].sum()))
         near = work.first(reach.stop - first)
         np.multiply(belief[..., : near.lots], self.exposure[who, reach], out=near.product)
