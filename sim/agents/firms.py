@@ -138,17 +138,18 @@ class FirmPopulation(mesa.Agent):
         # raise the barrier with it.
         size *= np.where(active, 1.0, inputs.potential_multiple[:, p, None])
         of_lot = self.firm_of_lot
-        self.size = (size / self.lots_of_firm)[:, of_lot]
-        self.exposure = exposure[:, of_lot]
+        # `take` keeps the lots of a member side by side in memory; an index would not.
+        self.size = (size / self.lots_of_firm).take(of_lot, axis=1)
+        self.exposure = exposure.take(of_lot, axis=1)
         entry = par["entry_cost"][:, None]
-        self.reservation = reservation[:, of_lot]
+        self.reservation = reservation.take(of_lot, axis=1)
         self.entry_reservation = self.reservation + entry
         cells = self.cell_of_lot
         self.lot_reservation = self.inversion.centre[:, cells] + self.inversion.spread[
             :, cells
         ] * population.logit(np.clip(uniform, 1e-12, 1.0 - 1e-12))
         self.lot_entry_reservation = self.lot_reservation + entry
-        self.legal = active[:, of_lot][None].copy()
+        self.legal = active.take(of_lot, axis=1)[None]
         self.illegal = np.zeros_like(self.legal)
         self.belief = np.zeros(self.legal.shape)
         self.base_legal_capacity = self._sums(self.legal[0])
