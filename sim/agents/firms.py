@@ -214,18 +214,20 @@ class FirmPopulation(mesa.Agent):
         first = int(self.starts[cells.start])
         lots, starts = slice(first, first + int(counts.sum())), self.starts[cells] - first
         belief, legal = self.belief[:, who, lots], self.legal[:, who, lots]
-        work = self._scratch(belief.size).shaped(belief.shape)
+        flat = self._scratch(belief.size)
+        work = flat.shaped(belief.shape)
         reviews = self.draws[0, who, lots] < par["review_rate"][who, None].astype(np.float32)
         margin = np.repeat(margins.legal[:, who, p, cells], counts, axis=-1)
         # Past the last cell that was ever banned there is neither a risk nor an illegal lot.
         banned = int((np.flatnonzero(self.ever_banned[cells]) + 1).max(initial=0))
-        reach = slice(first, first + int(counts[:banned].sum()))
-        near = work.first(reach.stop - first)
-        np.multiply(belief[..., : near.lots], self.exposure[who, reach], out=near.product)
+        near = int(counts[:banned].sum())
+        reach = slice(first, first + near)
+        exposed = flat.shaped((*belief.shape[:2], near))
+        np.multiply(belief[..., :near], self.exposure[who, reach], out=exposed.product)
         risk = margins.legal_risk[:, who, p, cells][..., :banned]
         weight = np.repeat(risk, counts[:banned], axis=-1)
-        weight *= near.product
-        margin[..., : near.lots] -= weight
+        weight *= exposed.product
+        margin[..., :near] -= weight
         bars = self.reservation[who, lots], self.entry_reservation[who, lots]
         routes.reconsider(legal, margin, *bars, reviews, work)
         sums[0] = routes.capacity(legal, self.size[who, lots], starts, work)
@@ -233,7 +235,7 @@ class FirmPopulation(mesa.Agent):
         routes.believe(belief, model.state.enforcement[:, who, p, None], speed)
         if banned:
             part = slice(cells.start, cells.start + banned)
-            self._smuggle(who, part, reach, reviews, near, sums[1:, ..., :banned])
+            self._smuggle(who, part, reach, reviews[:, :near], exposed, sums[1:, ..., :banned])
 
     def _smuggle(
         self, who: slice, cells: slice, lots: slice, reviews: NDArray[np.bool_],
@@ -251,13 +253,13 @@ class FirmPopulation(mesa.Agent):
         np.multiply(work.product, margins.illegal_risk[..., who, :], out=work.product)
         margin -= work.product
         bars = self.lot_reservation[who, lots], self.lot_entry_reservation[who, lots]
-        routes.reconsider(illegal, margin, *bars, reviews[:, : work.lots], work)
+        routes.reconsider(illegal, margin, *bars, reviews, work)
         starts = self.starts[cells] - lots.start
         sums[0] = routes.capacity(illegal, size, starts, work)
         chance = margins.found[:, who, p, None].astype(np.float32)
         found = np.less(self.draws[1, who, lots], chance, out=work.entry)
         found &= illegal
-        at = np.nonzero(found)
+        at = np.unravel_index(np.flatnonzero(found), found.shape)
         sums[1] = routes.capacity_of_few(at, size, starts, work)
         jump = model.inputs.par["belief_jump"][who]
         routes.alarm(self.belief[:, who, lots], at, jump)

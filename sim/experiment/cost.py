@@ -10,7 +10,7 @@ from sim.axes import months
 from sim.record import VARIABLES, shape_of
 from sim.scenario import Scenario
 
-BLOCK_FIRMS, MOST_MEMBERS = 96_000, 64
+BLOCK_FIRMS, MOST_MEMBERS = 192_000, 64
 """Firms of all members stepped together, about, and members at most.
 
 More firms fall out of the processor's cache; more members of few firms gain nothing. Neither
@@ -74,9 +74,7 @@ def cost_of(scenario: Scenario, arms: int, block: int, seconds: float) -> Cost:
         f"{scenario.members:,} members of {firms:,} firms over {_months(scenario)} months in "
         f"{arms} world{'s' * (arms > 1)}"
     )
-    return Cost(
-        size, block, seconds / block * left, _peak_mb() - kept + WRITING * record
-    )
+    return Cost(size, block, seconds / block * left, _peak_mb() - kept + WRITING * record)
 
 
 def _months(scenario: Scenario) -> int:

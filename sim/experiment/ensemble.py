@@ -20,6 +20,7 @@ from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 
+
 @dataclass(frozen=True)
 class Ensemble:
     """A finished ensemble: the record of all members and the parameters each one had."""

@@ -40,15 +40,6 @@ class Workspace(NamedTuple):
         count = math.prod(shape)
         return Workspace(*(flat[:count].reshape(shape) for flat in self))
 
-    def first(self, lots: int) -> Workspace:
-        """Return the scratch arrays of the first `lots` lots."""
-        return Workspace(*(array[..., :lots] for array in self))
-
-    @property
-    def lots(self) -> int:
-        """Return the length of the lot axis."""
-        return self.product.shape[-1]
-
 
 def reconsider(
     on: Mask,

@@ -74,7 +74,7 @@ class Lots:
             margin -= risk
             move(illegal, margin, bars[2][:, :reach], bars[3][:, :reach], reviews[:, :reach])
             total(illegal, size, self.cells[np.cumsum(self.cells) <= reach])
-            np.nonzero((self.draws[1, who, :reach] < np.float32(0.02)) & illegal)
+            np.flatnonzero((self.draws[1, who, :reach] < np.float32(0.02)) & illegal)
 
 
 def move(
@@ -109,9 +109,7 @@ def _reach(firms: FirmPopulation) -> int:
     return int(firms.cell_lots[: banned[-1] + 1].sum()) if banned.size else 0
 
 
-def floor_of(
-    model: SanctionsModel, by_month: list[tuple[int, ...]]
-) -> Callable[[], None]:
+def floor_of(model: SanctionsModel, by_month: list[tuple[int, ...]]) -> Callable[[], None]:
     """Return what does the floor of every month of a model's period."""
     arms = len(model.arm_names)
     populations = [Lots.of(firms, arms) for firms in model.firms]

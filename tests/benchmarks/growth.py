@@ -50,9 +50,7 @@ def seconds_of(world: Scenario, times: int) -> float:
     return best
 
 
-def fitted(
-    what: str, sizes: Sequence[int], world: Callable[[int], Scenario]
-) -> Iterator[Row]:
+def fitted(what: str, sizes: Sequence[int], world: Callable[[int], Scenario]) -> Iterator[Row]:
     """Give the seconds at each size, the exponent over all and that of the upper range."""
     taken = []
     for size in sizes:
@@ -67,9 +65,7 @@ def fitted(
 
 def firms() -> Iterator[Row]:
     """Give the growth in firms: two members, six years."""
-    return fitted(
-        "firms", FIRMS, lambda n: scenario(members=2, firms__scale=n / DEFAULT_FIRMS)
-    )
+    return fitted("firms", FIRMS, lambda n: scenario(members=2, firms__scale=n / DEFAULT_FIRMS))
 
 
 def members() -> Iterator[Row]:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 from sim.app.runs import DONE, PREVIEW, Runs
@@ -14,6 +15,7 @@ from sim.axes import ARMS
 from sim.calibration.calibrate import FITTING_SCALE
 from sim.calibration.simulate import EVERYTHING, world
 from sim.experiment.command import run_scenario
+from sim.experiment.cost import block_of
 from sim.experiment.ensemble import model_of
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
@@ -40,10 +42,7 @@ OBJECT_MONTHS = 36
 
 
 def object_seconds(kind: type[ReferenceModel], scenario: Scenario, months: int) -> float:
-    """Return seconds a month of a version with one object a lot, one member, one arm.
-
-    The months are the middle ones of the first `months` times two, half of them under bans.
-    """
+    """Return seconds a month of a version with one object a lot, one member, one arm."""
     twin = model_of(scenario.model_copy(update={"members": 1}), ONE_ARM)
     plain = kind(twin, 0)
     begun = time.process_time()
@@ -60,7 +59,7 @@ def blocks() -> Iterator[Row]:
     yield Row("objects in a bare loop (Mesa agents, lots in turn)", 1e3 * bare, "ms/month")
     mesa = object_seconds(IdiomaticModel, scenario, count)
     yield Row("objects through Mesa's agent set", 1e3 * mesa, "ms/month")
-    for members, arms in ((1, ONE_ARM), (1, ARMS), (BLOCK, ONE_ARM), (BLOCK, ARMS)):
+    for members, arms in product((1, BLOCK, block_of(scenario)), (ONE_ARM, ARMS)):
         name = f"{members} member{'s' * (members > 1)}, {len(arms)} arm{'s' * (len(arms) > 1)}"
         goal = TIMES_OBJECTS if members > 1 else None
         most = TIMES_FLOOR if members > 1 else None
