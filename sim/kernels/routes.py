@@ -38,7 +38,9 @@ class Workspace(NamedTuple):
     def shaped(self, shape: tuple[int, ...]) -> Workspace:
         """Return the beginning of flat scratch arrays as (arm, member, lot)."""
         count = math.prod(shape)
-        return Workspace(*(flat[:count].reshape(shape) for flat in self))
+        product, scratch = (flat[:count].reshape(shape) for flat in (self.product, self.scratch))
+        wish, entry = (flat[:count].reshape(shape) for flat in (self.wish, self.entry))
+        return Workspace(product, scratch, wish, entry)
 
 
 def reconsider(

@@ -1,8 +1,9 @@
 """The floor of a run: the draws and array operations on lots that no month can leave out.
 
-Arrays have the sizes of the model's and lie in memory as they do there, a part of the members at
-a time in the cache. Left out are law, politics, markets, balances, the record and all of Python
-between them, so that no version in NumPy can reach it.
+They are those that ODD names for a lot: two draws, a margin less the weighted risk against the
+bar of each route, sums by cell, the belief. Arrays have the sizes of the model's and lie in memory
+as they do there, a part of the members at a time in the cache. Left out are law, politics, markets,
+balances, the record and all of Python between them, so that no version in NumPy can reach it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 
 from sim.agents.firms import LANE_ELEMENTS, FirmPopulation
 from sim.model import SanctionsModel
-
 from tests.benchmarks.test_speed import fresh
 
 Array = NDArray[np.float64]
@@ -60,20 +60,25 @@ class Lots:
         size, exposure, *bars = self.shared[:, who]
         belief, (legal, illegal) = self.belief[:arms, who], self.on[:, :arms, who]
         reviews = self.draws[0, who] < np.float32(0.4)
-        margin = np.repeat(np.zeros((*belief.shape[:2], self.cells.size)), self.cells, axis=-1)
+        by_cell = np.zeros((*belief.shape[:2], self.cells.size))
+        reached = np.cumsum(self.cells) <= reach
+        margin = np.repeat(by_cell, self.cells, axis=-1)
         risk = belief[..., :reach] * exposure[:, :reach]
         if reach:
-            margin[..., :reach] -= risk
+            weight = np.repeat(by_cell[..., reached], self.cells[reached], axis=-1)
+            weight *= risk
+            margin[..., :reach] -= weight
         move(legal, margin, bars[0], bars[1], reviews)
         total(legal, size, self.cells)
         belief *= 0.9
         belief += 0.05
         if reach:
             illegal, size = illegal[..., :reach], size[:, :reach]
-            margin = margin[..., :reach]
+            margin = np.repeat(by_cell[..., reached], self.cells[reached], axis=-1)
+            risk *= 0.5
             margin -= risk
             move(illegal, margin, bars[2][:, :reach], bars[3][:, :reach], reviews[:, :reach])
-            total(illegal, size, self.cells[np.cumsum(self.cells) <= reach])
+            total(illegal, size, self.cells[reached])
             np.flatnonzero((self.draws[1, who, :reach] < np.float32(0.02)) & illegal)
 
 

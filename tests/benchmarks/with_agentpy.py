@@ -14,6 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import agentpy
+
 from sim.scenario_file import load_scenario
 from tests.benchmarks.parts import object_seconds
 from tests.benchmarks.rows import work_seconds
