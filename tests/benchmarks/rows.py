@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Row:
@@ -61,3 +63,10 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     return sum((a - middle) * (b - level) for a, b in zip(x, y, strict=True)) / sum(
         (a - middle) ** 2 for a in x
     )
+
+
+def off_line(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """Return the largest gap from the best straight line, as a share of what was measured."""
+    x, y = np.array(sizes, dtype=float), np.array(seconds)
+    slope, start = np.polyfit(x, y, 1, w=1.0 / y)
+    return float(np.abs((start + slope * x - y) / y).max())

@@ -1,6 +1,7 @@
+# ruff: noqa: E402 - the path is set before what lies on it is imported.
 """The month with one agentpy agent a lot, beside Mesa's, under a Python that has both.
 
-`python -m tests.benchmarks.with_agentpy` prints seconds a month as JSON.
+`python tests/benchmarks/with_agentpy.py` prints seconds a month as JSON.
 """
 
 from __future__ import annotations
@@ -9,9 +10,14 @@ import json
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS.parent), str(TESTS)]
+# agentpy installs a package of its own that is named `tests`.
+sys.modules["tests"] = ModuleType("tests")
+sys.modules["tests"].__path__ = [str(TESTS)]
 
 import agentpy
 
