@@ -61,8 +61,8 @@ def fitted(what: str, sizes: Sequence[int], world: Callable[[int], Scenario]) ->
     upper = exponent(sizes[-UPPER:], taken[-UPPER:])
     label = f"{what}: exponent from {sizes[-UPPER]:,} to {sizes[-1]:,}"
     yield Row(label, upper, "", *LINEAR)
-    label = f"{what}: furthest from a straight line through all sizes"
-    yield Row(label, 100.0 * off_line(sizes, taken), "%", most=5.0)
+    label = f"{what}: furthest from a straight line from there on"
+    yield Row(label, 100.0 * off_line(sizes[-UPPER:], taken[-UPPER:]), "%", most=5.0)
 
 
 def firms() -> Iterator[Row]:
