@@ -69,7 +69,7 @@ def run_ensemble(
         part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
         done = _share_done(progress, ids, scenario)
         begun = time.perf_counter()
-        whole.fill(run_block(scenario, part, ids, arms, done, kind), ids.start)
+        run_block(scenario, part, ids, arms, done, kind, whole)
         if first == 0 and forecast is not None:
             _say(cost_of(scenario, len(arms), block, time.perf_counter() - begun), forecast)
     return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters, kind)
@@ -87,14 +87,19 @@ def run_block(
     arms: Sequence[str],
     progress: Callable[[int], None] | None = None,
     kind: type[SanctionsModel] = SanctionsModel,
+    whole: Record | None = None,
 ) -> Record:
     """Run members in lock-step and return their record; `parameters` (member,), `ids` their names.
 
-    `progress` receives the number of months done.
+    `progress` receives the number of months done. The record is written into `whole`, where it is
+    given, at the members that `ids` number.
     """
     firms = scenario.firms
     inputs = build_inputs(scenario, parameters)
-    return kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto).run(progress)
+    model = kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
+    if whole is not None:
+        model.record = Record(inputs, len(model.arm_names), whole, ids[0])
+    return model.run(progress)
 
 
 def model_of(
