@@ -183,7 +183,9 @@ class Record:
     With `whole`, those of its members from number `first` on, in the same memory.
     """
 
-    def __init__(self, inputs: Inputs, arms: int, whole: Record | None = None, first: int = 0):
+    def __init__(
+        self, inputs: Inputs, arms: int, whole: Record | None = None, first: int = 0
+    ) -> None:
         self.inputs = inputs
         lead = (len(inputs.months), arms, inputs.members)
         if whole is None:
