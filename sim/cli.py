@@ -18,6 +18,9 @@ from sim.cli_sweep import analyse, rerun, sweep, sweep_status
 from sim.cli_view import view
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.experiment.cost import Cost
     from sim.parameters import Parameter
 
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
@@ -108,12 +111,18 @@ def run(
     answers = []
     for scenario in loaded:
         with progress(scenario.name, silent=quiet or as_json) as report:
-            finished = run_scenario(scenario, Path(out), report, formats)
+            say = _forecast(scenario.name) if report is not None else None
+            finished = run_scenario(scenario, Path(out), report, formats, say)
         answers.append(finished.answer)
         if not (quiet or as_json):
             print_finished(scenario.name, finished)
     if as_json and not quiet:
         click.echo(json.dumps(answers[0] if len(answers) == 1 else answers, indent=2))
+
+
+def _forecast(name: str) -> Callable[[Cost], None]:
+    """Return what says in advance what a long run will take."""
+    return lambda cost: click.echo(f"{name}: {cost.words}", err=True)
 
 
 def _refuse_same_names(names: list[str]) -> None:

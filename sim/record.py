@@ -178,12 +178,21 @@ def shape_of(name: str) -> tuple[int, ...]:
 
 
 class Record:
-    """Arrays of a run by name, (month, arm, member, ...); a shared past fills all arms."""
+    """Arrays of a run by name, (month, arm, member, ...); a shared past fills all arms.
 
-    def __init__(self, inputs: Inputs, arms: int) -> None:
+    With `whole`, those of its members from number `first` on, in the same memory.
+    """
+
+    def __init__(
+        self, inputs: Inputs, arms: int, whole: Record | None = None, first: int = 0
+    ) -> None:
         self.inputs = inputs
         lead = (len(inputs.months), arms, inputs.members)
-        self._arrays = {name: np.zeros((*lead, *shape_of(name))) for name in VARIABLES}
+        if whole is None:
+            self._arrays = {name: np.zeros((*lead, *shape_of(name))) for name in VARIABLES}
+        else:
+            at = slice(first, first + inputs.members)
+            self._arrays = {name: array[:, :, at] for name, array in whole._arrays.items()}
 
     def __getitem__(self, name: str) -> Array:
         """Return one array, (month, arm, member, ...)."""
@@ -250,11 +259,6 @@ class Record:
             arrays["council_asked"][t], arrays["council_accepted"][t] = vote.asked, vote.accepted
             arrays["council_event"][t] = vote.event
             arrays["council_tension"][t] = vote.tension
-
-    def fill(self, block: Record, first: int) -> None:
-        """Copy a block of members that begins at member `first`."""
-        for name, array in block._arrays.items():
-            self._arrays[name][:, :, first : first + array.shape[2]] = array
 
     def _balance(self, model: SanctionsModel) -> Array:
         """Return how far the hard-currency account is from closing, from the recorded items."""

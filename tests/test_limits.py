@@ -29,7 +29,7 @@ def test_l1_active_share_is_the_logistic_closed_form(exponent: float, margin: fl
     found = population.invert(base, potential, np.array([0.12]), np.array([0.2]), np.array([0.6]))
     order = np.random.default_rng(1).random((1, 400))
     firms = population.build_cell(shares, order, base, potential, found.centre, found.spread)
-    work = routes.Workspace.of(1, 1, 400)
+    work = routes.Workspace.of(400).shaped((1, 1, 400))
     on = firms.active[None].copy()
     value = np.full((1, 1, 400), margin) - found.barrier[0]
     everyone = np.ones((1, 400), dtype=bool)

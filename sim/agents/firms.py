@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
@@ -20,7 +22,7 @@ Array = NDArray[np.float64]
 SMALLEST_CELL = 10
 """Firms in a cell, at least (C)."""
 
-LANE_ELEMENTS = 40_000
+LANE_ELEMENTS = 80_000
 """Lots of all arms and members worked on at once; their arrays then stay in the cache."""
 
 N_POPULATION_CELLS = N_DIRECTIONS * N_GOODS
@@ -36,6 +38,20 @@ def firms_per_cell(base: Array, labour: float, total: int) -> NDArray[np.int64]:
     share = root / root.sum() * total
     counts = np.maximum(SMALLEST_CELL, np.floor(share)).astype(np.int64)
     return np.where(root > 0.0, counts, 0)
+
+
+def whole_cells(lots: NDArray[np.int64], most: int) -> list[slice]:
+    """Return runs of cells with at most `most` lots, or one larger cell alone, in order.
+
+    A cell is never cut: the order in which its lots are added up is part of the result.
+    """
+    ends, held = [0], 0
+    for cell, count in enumerate(lots.tolist()):
+        if held and held + count > most:
+            ends.append(cell)
+            held = 0
+        held += count
+    return [slice(*pair) for pair in pairwise([*ends, lots.size])]
 
 
 class FirmPopulation(mesa.Agent):
@@ -80,6 +96,7 @@ class FirmPopulation(mesa.Agent):
         members = len(model.member_ids)
         self.draws = np.empty((2, members, self.lots), dtype=np.float32)
         self._work: routes.Workspace | None = None
+        self.ever_banned = np.zeros(N_POPULATION_CELLS, dtype=bool)
 
     def _build(self, shares: list[Array]) -> None:
         """Draw the order, exposure and lots' reservations and build every cell."""
@@ -121,17 +138,18 @@ class FirmPopulation(mesa.Agent):
         # raise the barrier with it.
         size *= np.where(active, 1.0, inputs.potential_multiple[:, p, None])
         of_lot = self.firm_of_lot
-        self.size = (size / self.lots_of_firm)[:, of_lot]
-        self.exposure = exposure[:, of_lot]
+        # `take` keeps the lots of a member side by side in memory; an index would not.
+        self.size = (size / self.lots_of_firm).take(of_lot, axis=1)
+        self.exposure = exposure.take(of_lot, axis=1)
         entry = par["entry_cost"][:, None]
-        self.reservation = reservation[:, of_lot]
+        self.reservation = reservation.take(of_lot, axis=1)
         self.entry_reservation = self.reservation + entry
         cells = self.cell_of_lot
         self.lot_reservation = self.inversion.centre[:, cells] + self.inversion.spread[
             :, cells
         ] * population.logit(np.clip(uniform, 1e-12, 1.0 - 1e-12))
         self.lot_entry_reservation = self.lot_reservation + entry
-        self.legal = active[:, of_lot][None].copy()
+        self.legal = active.take(of_lot, axis=1)[None]
         self.illegal = np.zeros_like(self.legal)
         self.belief = np.zeros(self.legal.shape)
         self.base_legal_capacity = self._sums(self.legal[0])
@@ -167,77 +185,90 @@ class FirmPopulation(mesa.Agent):
 
     def review(self) -> None:
         """Choose routes, find illegal lots, move beliefs; sum capacity by cell into the month."""
-        model, p = self.model, self.number
-        par, now, state = model.inputs.par, model.now, model.state
+        model, p, now = self.model, self.number, self.model.now
         self.draw()
         arms, members = self.legal.shape[:2]
-        shape = (arms, members, N_POPULATION_CELLS)
-        assert now.margins is not None
-        legal_margin, risk = now.margins.legal[:, :, p], now.margins.legal_risk[:, :, p]
-        illegal_margin, illegal_risk = now.margins.illegal[:, :, p], now.margins.illegal_risk
-        found_share = now.margins.found[:, :, p]
-        legal_sum, illegal_sum, found_sum = (np.zeros(shape) for _ in range(3))
-        banned = bool((now.ban[..., p, :, :] > 0.0).any() or self.illegal.any())
-        chunk = max(1, LANE_ELEMENTS // max(1, arms * self.lots))
-        for first in range(0, members, chunk):
-            part = slice(first, min(first + chunk, members))
-            work = self._workspace(arms, part.stop - first)
-            belief = self.belief[:, part]
-            legal, illegal = self.legal[:, part], self.illegal[:, part]
-            reviews = self.draws[0, part] < par["review_rate"][part, None].astype(np.float32)
-            size, lots = self.size[part], self.cell_lots
-            np.multiply(belief, self.exposure[part], out=work.product)
-            margin = np.repeat(legal_margin[:, part], lots, axis=-1)
-            if banned:
-                weight = np.repeat(risk[:, part], lots, axis=-1)
-                weight *= work.product
-                margin -= weight
-            routes.reconsider(
-                legal,
-                margin,
-                self.reservation[part],
-                self.entry_reservation[part],
-                reviews,
-                work,
-            )
-            if banned:
-                margin = np.repeat(illegal_margin[:, part], lots, axis=-1)
-                np.multiply(work.product, illegal_risk[..., part, :], out=work.product)
-                margin -= work.product
-                routes.reconsider(
-                    illegal,
-                    margin,
-                    self.lot_reservation[part],
-                    self.lot_entry_reservation[part],
-                    reviews,
-                    work,
-                )
-                illegal_sum[:, part] = routes.capacity(illegal, size, self.starts, work)
-                chance = found_share[:, part, None].astype(np.float32)
-                found = np.less(self.draws[1, part], chance, out=work.entry)
-                found &= illegal
-                found_sum[:, part] = routes.capacity(found, size, self.starts, work)
-            legal_sum[:, part] = routes.capacity(legal, size, self.starts, work)
-            routes.believe(
-                belief,
-                work.entry if banned else None,
-                state.enforcement[:, part, p, None],
-                par["belief_speed"][part, None],
-                par["belief_jump"][part, None],
-                work,
-            )
+        self.ever_banned |= (now.ban[..., p, :, :] > 0.0).any(axis=(0, 1)).ravel()
+        sums = np.zeros((3, arms, members, N_POPULATION_CELLS))
+        for who, cells in self._parts(arms, members):
+            self._review(who, cells, sums[:, :, who, cells])
+        shape = (arms, members, N_DIRECTIONS, N_GOODS)
         shock = model.inputs.capacity_shock[model.month, p]
-        cells_shape = (arms, members, N_DIRECTIONS, N_GOODS)
-        now.legal_on[..., p, :, :] = legal_sum.reshape(cells_shape) * shock
-        now.illegal_on[..., p, :, :] = illegal_sum.reshape(cells_shape) * shock
-        now.found_on[..., p, :, :] = found_sum.reshape(cells_shape) * shock
+        month = (now.legal_on, now.illegal_on, now.found_on)
+        for on, total in zip(month, sums, strict=True):
+            on[..., p, :, :] = total.reshape(shape) * shock
 
-    def _workspace(self, arms: int, members: int) -> routes.Workspace:
-        """Return scratch arrays of the right shape, kept from month to month."""
-        work = self._work
-        if work is None or work.scratch.shape != (arms, members, self.lots):
-            work = self._work = routes.Workspace.of(arms, members, self.lots)
-        return work
+    def _parts(self, arms: int, members: int) -> Iterator[tuple[slice, slice]]:
+        """Give slices of members and of cells whose lots are worked on at once."""
+        most = LANE_ELEMENTS // arms
+        chunk = max(1, most // max(1, self.lots))
+        for first in range(0, members, chunk):
+            for cells in whole_cells(self.cell_lots, most // chunk):
+                yield slice(first, min(first + chunk, members)), cells
+
+    def _review(self, who: slice, cells: slice, sums: Array) -> None:
+        """Review the lots of some members and cells; `sums` (route, arm, member, cell) in place."""
+        model, p, counts = self.model, self.number, self.cell_lots[cells]
+        par, margins = model.inputs.par, model.now.margins
+        assert margins is not None
+        first = int(self.starts[cells.start])
+        lots, starts = slice(first, first + int(counts.sum())), self.starts[cells] - first
+        belief, legal = self.belief[:, who, lots], self.legal[:, who, lots]
+        flat = self._scratch(belief.size)
+        work = flat.shaped(belief.shape)
+        reviews = self.draws[0, who, lots] < par["review_rate"][who, None].astype(np.float32)
+        margin = np.repeat(margins.legal[:, who, p, cells], counts, axis=-1)
+        # Past the last cell that was ever banned there is neither a risk nor an illegal lot.
+        banned = int((np.flatnonzero(self.ever_banned[cells]) + 1).max(initial=0))
+        near = int(counts[:banned].sum())
+        reach = slice(first, first + near)
+        exposed = flat.shaped((*belief.shape[:2], near))
+        np.multiply(belief[..., :near], self.exposure[who, reach], out=exposed.product)
+        risk = margins.legal_risk[:, who, p, cells][..., :banned]
+        weight = np.repeat(risk, counts[:banned], axis=-1)
+        weight *= exposed.product
+        margin[..., :near] -= weight
+        bars = self.reservation[who, lots], self.entry_reservation[who, lots]
+        routes.reconsider(legal, margin, *bars, reviews, work)
+        sums[0] = routes.capacity(legal, self.size[who, lots], starts, work)
+        speed = par["belief_speed"][who, None]
+        routes.believe(belief, model.state.enforcement[:, who, p, None], speed)
+        if banned:
+            part = slice(cells.start, cells.start + banned)
+            self._smuggle(who, part, reach, reviews[:, :near], exposed, sums[1:, ..., :banned])
+
+    def _smuggle(
+        self, who: slice, cells: slice, lots: slice, reviews: NDArray[np.bool_],
+        work: routes.Workspace, sums: Array,
+    ) -> None:  # fmt: skip
+        """Review the illegal route, find lots on it and alarm them; `work.product` is the risk.
+
+        `sums` (illegal and found, arm, member, cell) in place.
+        """
+        model, p, counts = self.model, self.number, self.cell_lots[cells]
+        margins = model.now.margins
+        assert margins is not None
+        illegal, size = self.illegal[:, who, lots], self.size[who, lots]
+        margin = np.repeat(margins.illegal[:, who, p, cells], counts, axis=-1)
+        np.multiply(work.product, margins.illegal_risk[..., who, :], out=work.product)
+        margin -= work.product
+        bars = self.lot_reservation[who, lots], self.lot_entry_reservation[who, lots]
+        routes.reconsider(illegal, margin, *bars, reviews, work)
+        starts = self.starts[cells] - lots.start
+        sums[0] = routes.capacity(illegal, size, starts, work)
+        chance = margins.found[:, who, p, None].astype(np.float32)
+        found = np.less(self.draws[1, who, lots], chance, out=work.entry)
+        found &= illegal
+        at = np.unravel_index(np.flatnonzero(found), found.shape)
+        sums[1] = routes.capacity_of_few(at, size, starts, work)
+        jump = model.inputs.par["belief_jump"][who]
+        routes.alarm(self.belief[:, who, lots], at, jump)
+
+    def _scratch(self, lots: int) -> routes.Workspace:
+        """Return scratch arrays for so many lots at least, kept from month to month."""
+        if self._work is None or self._work.product.size < lots:
+            self._work = routes.Workspace.of(lots)
+        return self._work
 
 
 class Margins(NamedTuple):

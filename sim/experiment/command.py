@@ -11,6 +11,7 @@ from sim.axes import ARMS
 from sim.experiment.answer import answer, scenario_offset, words
 from sim.experiment.answer_table import write_answer_table
 from sim.experiment.comparators import comparators
+from sim.experiment.cost import Cost
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.export import check_formats, write_formats
 from sim.experiment.offset import Offset
@@ -43,15 +44,16 @@ def run_scenario(
     out: Path,
     progress: Callable[[float], None] | None = None,
     formats: tuple[str, ...] = (),
+    forecast: Callable[[Cost], None] | None = None,
 ) -> Finished:
     """Run a scenario and write `out/<name>/`, whole or not at all, tables in `formats` beside.
 
-    Raises DivertError for an unknown format and where the folder cannot be written, before any
-    work is done.
+    `progress` receives the share done, `forecast` what a long run will take. Raises DivertError
+    for an unknown format and where the folder cannot be written, before any work is done.
     """
     check_formats(formats)
     check_writable(out)
-    ensemble = run_ensemble(scenario, scenario.arms, progress)
+    ensemble = run_ensemble(scenario, scenario.arms, progress, forecast=forecast)
     return write_result(ensemble, out / scenario.name, formats)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.axes import months
 from sim.experiment.arms import AS_IT_HAPPENS
+from sim.experiment.cost import WORTH_SAYING, Cost, block_of, cost_of
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel
 from sim.parameters import draw
@@ -17,9 +19,6 @@ from sim.record import Record
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
-
-BLOCK_MEMBERS = 16
-"""Members stepped together; bounds memory and changes no byte of the result."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,19 @@ def run_ensemble(
     scenario: Scenario,
     arms: Sequence[str],
     progress: Callable[[float], None] | None = None,
-    block: int = BLOCK_MEMBERS,
+    block: int | None = None,
     kind: type[SanctionsModel] = SanctionsModel,
+    forecast: Callable[[Cost], None] | None = None,
 ) -> Ensemble:
     """Run every member of a scenario in the given arms.
 
-    `progress` receives the share done; `kind` is the model's class, where it is a subclass. Memory
-    grows with the block, the record with members.
+    `progress` receives the share done; `forecast` what a long run will take, once its first block
+    is done; `kind` is the model's class, where it is a subclass. `block` members are stepped
+    together, by default as many as suit the cache: memory grows with them, the record with all.
     """
     parameters = member_parameters(scenario)
     members = scenario.members
+    block = block_of(scenario) if block is None else block
     if members <= block:
         done = _share_done(progress, range(members), scenario)
         record = run_block(scenario, parameters, range(members), arms, done, kind)
@@ -66,8 +68,16 @@ def run_ensemble(
         ids = range(first, min(first + block, members))
         part = {name: values[ids.start : ids.stop] for name, values in parameters.items()}
         done = _share_done(progress, ids, scenario)
-        whole.fill(run_block(scenario, part, ids, arms, done, kind), ids.start)
+        begun = time.perf_counter()
+        run_block(scenario, part, ids, arms, done, kind, whole)
+        if first == 0 and forecast is not None:
+            _say(cost_of(scenario, len(arms), block, time.perf_counter() - begun), forecast)
     return Ensemble(scenario, tuple(arms), whole.inputs, whole, parameters, kind)
+
+
+def _say(cost: Cost, forecast: Callable[[Cost], None]) -> None:
+    if cost.seconds >= WORTH_SAYING:
+        forecast(cost)
 
 
 def run_block(
@@ -77,14 +87,19 @@ def run_block(
     arms: Sequence[str],
     progress: Callable[[int], None] | None = None,
     kind: type[SanctionsModel] = SanctionsModel,
+    whole: Record | None = None,
 ) -> Record:
     """Run members in lock-step and return their record; `parameters` (member,), `ids` their names.
 
-    `progress` receives the number of months done.
+    `progress` receives the number of months done. The record is written into `whole`, where it is
+    given, at the members that `ids` number.
     """
     firms = scenario.firms
     inputs = build_inputs(scenario, parameters)
-    return kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto).run(progress)
+    model = kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
+    if whole is not None:
+        model.record = Record(inputs, len(model.arm_names), whole, ids[0])
+    return model.run(progress)
 
 
 def model_of(

@@ -6,6 +6,7 @@ reservation, plus an entry cost where it was off. Only lots that review this mon
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -13,13 +14,14 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.intp]
 
 NEVER = -1e300
 """Margin of a route that does not exist this month."""
 
 
 class Workspace(NamedTuple):
-    """Scratch arrays (arm, member, lot) of a population, so that a month allocates nothing."""
+    """Scratch arrays of a population, flat or (arm, member, lot): a month allocates little."""
 
     product: Array
     scratch: Array
@@ -27,12 +29,18 @@ class Workspace(NamedTuple):
     entry: Mask
 
     @classmethod
-    def of(cls, arms: int, members: int, lots: int) -> Workspace:
-        """Return scratch arrays for `arms` x `members` x `lots`."""
-        shape = (arms, members, lots)
-        product, scratch = np.empty((2, *shape))
-        wish, entry = np.empty((2, *shape), dtype=bool)
+    def of(cls, lots: int) -> Workspace:
+        """Return flat scratch arrays for `lots` lots of all arms and members together."""
+        product, scratch = np.empty((2, lots))
+        wish, entry = np.empty((2, lots), dtype=bool)
         return cls(product, scratch, wish, entry)
+
+    def shaped(self, shape: tuple[int, ...]) -> Workspace:
+        """Return the beginning of flat scratch arrays as (arm, member, lot)."""
+        count = math.prod(shape)
+        product, scratch = (flat[:count].reshape(shape) for flat in (self.product, self.scratch))
+        wish, entry = (flat[:count].reshape(shape) for flat in (self.wish, self.entry))
+        return Workspace(product, scratch, wish, entry)
 
 
 def reconsider(
@@ -64,22 +72,27 @@ def capacity(on: Mask, size: Array, starts: NDArray[np.int64], work: Workspace) 
     return np.add.reduceat(work.scratch, starts, axis=-1)
 
 
-def believe(
-    belief: Array,
-    found: Mask | None,
-    enforcement: Array,
-    speed: Array,
-    jump: Array,
-    work: Workspace,
-) -> None:
-    """Move beliefs toward enforcement and up by `jump`, at most to 1, where a lot was found.
+def capacity_of_few(
+    at: tuple[Places, ...], size: Array, starts: NDArray[np.int64], work: Workspace
+) -> Array:
+    """Return what `capacity` does, sooner, of the few lots at places `at` on the three axes."""
+    work.scratch[:] = 0.0
+    work.scratch[at] = size[at[1:]]
+    return np.add.reduceat(work.scratch, starts, axis=-1)
 
-    `belief` (arm, member, lot) in place; `enforcement` (arm, member, 1), `speed`, `jump`
-    (member, 1); `found` (arm, member, lot) or None where no lot can be found.
+
+def believe(belief: Array, enforcement: Array, speed: Array) -> None:
+    """Move beliefs (arm, member, lot) toward enforcement, in place.
+
+    `enforcement` (arm, member, 1) at most 1, which beliefs then are too; `speed` (member, 1).
     """
     belief *= 1.0 - speed
     belief += speed * enforcement
-    if found is not None:
-        np.multiply(found, jump, out=work.scratch)
-        belief += work.scratch
-        np.minimum(belief, 1.0, out=belief)
+
+
+def alarm(belief: Array, found: tuple[Places, ...], jump: Array) -> None:
+    """Move beliefs up by `jump`, at most to 1, of the lots that were found, in place.
+
+    `belief` (arm, member, lot); `found` their places on the three axes; `jump` (member,).
+    """
+    belief[found] = np.minimum(belief[found] + jump[found[1]], 1.0)
