@@ -35,8 +35,10 @@ def status_of(folder: Path) -> Status:
     ledger: list[dict[str, Any]] = []
     for path in sorted((folder / LEDGER).glob("*.json")):
         # What it took is lost with a broken page of the ledger, and nothing else.
-        with suppress(OSError, ValueError):
-            ledger.append(json.loads(path.read_text(encoding="utf-8")))
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            page = json.loads(path.read_text(encoding="utf-8"))
+            kinds = {"seconds": float, "memory_mb": float, "worker": str, "finished": str}
+            ledger.append({name: kind(page[name]) for name, kind in kinds.items()})
     messages: dict[str, int] = {}
     for status, message in zip(
         table.column("status").to_pylist(), table.column("message").to_pylist(), strict=True

@@ -66,6 +66,7 @@ class Store:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder, self.plan = folder, plan
         self.schema = schema_of(plan.sweep.outputs)
+        self._lock: int | None = None
 
     def check(self) -> None:
         """Raise DivertError where the folder holds what is not this sweep's; write nothing."""
@@ -107,7 +108,11 @@ class Store:
             for left in self.folder.rglob(".*.part"):
                 left.unlink(missing_ok=True)
             self._begin()
-            yield
+            self._lock = lock.fileno()
+            try:
+                yield
+            finally:
+                self._lock = None
 
     def _alone(self, lock: int) -> None:
         """Raise DivertError where another process holds the lock; it falls when a process ends."""
@@ -123,17 +128,47 @@ class Store:
             # Some file systems of clusters know no locks; the sweep goes on without one.
             return
 
+    def _still_here(self) -> None:
+        """Raise DivertError where the folder was removed, moved or begun anew by another sweep.
+
+        Its parts would else be written into a folder without a manifest, or into the other's.
+        """
+        if self._lock is None:
+            return
+        try:
+            if os.path.samestat(os.fstat(self._lock), os.stat(self.folder / LOCK)):
+                return
+        except OSError:
+            pass
+        raise DivertError(
+            "found the folder removed or moved while the sweep was at work, and stopped; the same "
+            "command begins again, or goes on where the folder is put back",
+            file=self.folder,
+        )
+
     def _begin(self) -> None:
-        """Write points and manifest where they are not there or cannot be read."""
+        """Write points and manifest where they are not there or are not those of the plan."""
+        points = _points_table(self.plan)
+        stored = _readable(self.folder / POINTS)
+        if stored is None or not stored.equals(points):
+            with _whole(self.folder / POINTS) as scratch:
+                pq.write_table(points, scratch, write_page_checksum=True)
+        manifest = json.loads(json.dumps(self._manifest(), default=str))
+        # A later version that makes the same numbers leaves the name of the one that began.
+        if (self.folder / MANIFEST).exists() and manifest == (
+            read_manifest(self.folder) | {"divert": manifest["divert"]}
+        ):
+            return
+        with _whole(self.folder / MANIFEST) as scratch:
+            text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+            scratch.write_text(text + "\n", encoding="utf-8")
+
+    def _manifest(self) -> dict[str, Any]:
+        """Return what the folder belongs to."""
         from sim import __version__
 
         plan = self.plan
-        if _readable(self.folder / POINTS) is None:
-            with _whole(self.folder / POINTS) as scratch:
-                pq.write_table(_points_table(plan), scratch)
-        if (self.folder / MANIFEST).exists():
-            return
-        manifest = {
+        return {
             "divert": __version__,
             "digest": plan.digest,
             "sweep": plan.sweep.model_dump(mode="json"),
@@ -144,9 +179,6 @@ class Store:
             "runs": plan.runs,
             "units": {name: UNITS[name] for name in plan.sweep.outputs},
         }
-        with _whole(self.folder / MANIFEST) as scratch:
-            text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, default=str)
-            scratch.write_text(text + "\n", encoding="utf-8")
 
     def finished(self, retry_failed: bool = False) -> Finished:
         """Return the runs that need not be done again; with `retry_failed` the good ones alone."""
@@ -174,7 +206,11 @@ class Store:
         return None if months is None else table
 
     def put(self, rows: Rows) -> None:
-        """Store a finished block, whole or not at all; its ledger last."""
+        """Store a finished block, whole or not at all; its ledger last.
+
+        Raises DivertError where it cannot be written, or where the folder is gone.
+        """
+        self._still_here()
         if rows.monthly["key"]:
             with _whole(self.folder / MONTHLY / f"{rows.name}.parquet") as scratch:
                 pq.write_table(
@@ -248,7 +284,8 @@ def _readable(path: Path, schema: pa.Schema | None = None) -> pa.Table | None:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
-    except (OSError, pa.ArrowException):
+    except (OSError, ValueError, pa.ArrowException):
+        # A broken name of a column is a ValueError: no UTF-8.
         return None
     return table if schema is None or table.schema.equals(schema) else None
 
@@ -266,13 +303,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         ) from None
     except ValueError:
         found = None
-    if not isinstance(found, dict) or not set(found) >= NEEDED:
+    if not _is_manifest(found):
         raise DivertError(
             "found what is no manifest of a sweep; allowed: a folder that `divert sweep` wrote, or "
             "another --out",
             file=path,
         )
-    return found
+    return dict(found)
+
+
+def _is_manifest(found: Any) -> bool:
+    """Say whether a JSON value is the manifest of a sweep."""
+    if not isinstance(found, dict) or not set(found) >= NEEDED:
+        return False
+    try:
+        sweep_of(found)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return False
+    return isinstance(found["runs"], int) and isinstance(found["points"], int)
 
 
 def sweep_of(manifest: dict[str, Any]) -> Sweep:
