@@ -11,6 +11,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,10 +31,6 @@ SECONDS = 120.0
 """How long a process may take before it counts as hanging."""
 
 Fault = Callable[[], None]
-
-
-def none() -> None:
-    """Do nothing to a process."""
 
 
 class Process:
@@ -62,10 +59,8 @@ class Process:
 
     def kill(self, pid: int, number: int = signal.SIGKILL) -> None:
         """Send a signal to a process that may have ended."""
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, number)
-        except ProcessLookupError:
-            pass
 
     def ends_within(self, seconds: float) -> bool:
         """Wait and say whether it has ended; the process is left to `end`."""
@@ -104,10 +99,10 @@ def _live(words: list[str], said: Path, faults: tuple[Fault, ...]) -> None:
         os.dup2(file, 1)
         os.dup2(file, 2)
         for number, name in ((1, "stdout"), (2, "stderr")):
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
         # A fit of fewer moves asks for the same kinds of blocks.
         whole = fit_module.Plan
-        fit_module.Plan = lambda **keys: whole(moves=1, settle=2, **keys)  # type: ignore
+        fit_module.Plan = lambda **keys: whole(moves=1, settle=2, **keys)
         for fault in faults:
             fault()
         main(words, prog_name="divert")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.sweep.store import LEDGER, folder_size, read_manifest, read_table
+from sim.sweep.store import LEDGER, read_manifest, read_table
 
 
 @dataclass(frozen=True)
@@ -58,3 +59,12 @@ def status_of(folder: Path) -> Status:
         workers=len({row["worker"] for row in ledger if row["worker"]}),
         last=max((row["finished"] for row in ledger), default=""),
     )
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes a folder takes; files that come and go meanwhile are left out."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += os.path.getsize(path) if path.is_file() else 0
+    return total

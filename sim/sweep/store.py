@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -396,12 +396,3 @@ def _once(table: pa.Table, names: tuple[str, ...], further: tuple[str, ...] = ()
         column = table.column(name).to_numpy()
         first[1:] |= column[1:] != column[:-1]
     return table.filter(pa.array(first))
-
-
-def folder_size(folder: Path) -> int:
-    """Return the bytes a folder takes; files that come and go meanwhile are left out."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += os.path.getsize(path) if path.is_file() else 0
-    return total
