@@ -26,11 +26,15 @@ import sim.sweep.command as command_module
 import sim.sweep.plan as plan_module
 import sim.sweep.store as store_module
 from sim.cli import main
+from sim.code import code_digest
 
 SECONDS = 120.0
 """How long a process may take before it counts as hanging."""
 
 Fault = Callable[[], None]
+
+code_digest()
+"""Taken once, for the processes run what was imported here, whatever is edited meanwhile."""
 
 
 class Process:
@@ -119,14 +123,14 @@ def _live(words: list[str], said: Path, faults: tuple[Fault, ...]) -> None:
 # What is done inside a process.
 
 
-def never_again(kept: set[str]) -> Fault:
+def never_again(kept: set[Path]) -> Fault:
     """Let the process fail where it stores again what was stored before."""
 
     def fault() -> None:
         real = os.replace
 
         def replace(source: Any, target: Any, **keys: Any) -> None:
-            if Path(target).name in kept:
+            if Path(target) in kept:
                 raise AssertionError(f"made again: {target}")
             real(source, target, **keys)
 

@@ -84,11 +84,12 @@ class Work:
 
     def go_on(self, whole: dict[str, object], spoilt: set[str] | None = None) -> None:
         """Give the same command in peace and hold the result against the undisturbed one."""
-        kept = {path.name for path in self.stored()} - (spoilt or set())
+        kept = {path for path in self.stored() if path.name not in (spoilt or set())}
         code, text = self.begin(1, never_again(kept)).end()
         assert code == 0, text
         assert self.result() == whole
-        assert not [p for p in self.out.rglob("*.part") if p.is_file()]
+        # What another version left half written in a folder of its own is not this one's to remove.
+        assert self.kind == "fit" or not list(self.out.rglob("*.part"))
 
 
 def ended(process: Process) -> int:
