@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
 
 
+def _kept(ctx: click.Context) -> str:
+    """Return what a stopped verb says of its finished work."""
+    if ctx.invoked_subcommand not in ("calibrate", "validate", "sweep"):
+        return ""
+    return "; what is finished is kept: the same command goes on from there"
+
+
 class Divert(click.Group):
     """The group of verbs; turns what goes wrong into one sentence and an exit code."""
 
@@ -37,10 +44,12 @@ class Divert(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
         except KeyboardInterrupt:
-            kept = ctx.invoked_subcommand in ("calibrate", "validate", "sweep")
-            hint = "; what is finished is kept: the same command goes on from there" if kept else ""
-            click.echo(f"divert: interrupted{hint}", err=True)
+            click.echo(f"divert: interrupted{_kept(ctx)}", err=True)
             ctx.exit(INTERRUPTED)
+        except MemoryError:
+            words = "memory ran out; try fewer --workers, members or firms"
+            click.echo(f"divert: {words}{_kept(ctx)}", err=True)
+            ctx.exit(BAD_INPUT)
         except Exception as error:
             from sim.errors import DivertError
 

@@ -356,19 +356,19 @@ def test_a_killed_fit_goes_on_and_loses_at_most_one_block(tmp_path: Path) -> Non
     process = subprocess.Popen(_command(tmp_path / "a"))
     stored: list[Path] = []
     for _ in range(600):
-        stored = list((tmp_path / "a").glob(".calibration-*/*.npy"))
+        stored = list((tmp_path / "a").glob(".calibration-*/*.block"))
         if len(stored) >= 5:
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    kept = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "a").glob(".calibration-*/*.npy")}
+    kept = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "a").glob(".calibration-*/*.block")}
     assert len(kept) >= 5
     # Blocks are asked for in order and stored as they end: none before the last is missing.
     calls = sorted(int(name.split("-")[0]) for name in kept)
     assert calls == list(range(len(calls)))
     (half,) = (tmp_path / "a").glob(".calibration-*")
-    (half / "00099-0000-0.npy").write_bytes(b"half a block")
+    (half / "00099-0000-0.block").write_bytes(b"half a block")
     done = subprocess.run(_command(tmp_path / "a"), check=True, capture_output=True, text=True)
     assert done.stderr == ""
     subprocess.run(_command(tmp_path / "b"), check=True)
@@ -391,8 +391,13 @@ def test_a_stored_block_is_used_and_another_or_a_broken_one_is_not(tmp_path: Pat
     assert store.get(0, 0, _block(2.0)) is None
     assert store.get(0, 0, replace(one, ids=(0, 1, 9))) is None
     assert FinishedBlocks(tmp_path, "e" * 64).get(0, 0, one) is None
-    next(store.folder.glob("*.npy")).write_bytes(b"broken")
-    assert store.get(0, 0, one) is None
+    path = next(store.folder.glob("*.block"))
+    good = path.read_bytes()
+    for broken in (b"", b"broken", good[:-1], bytes([good[0] ^ 1]) + good[1:]):
+        path.write_bytes(broken)
+        assert store.get(0, 0, one) is None
+    path.write_bytes(good)
+    assert store.get(0, 0, one) is not None
 
 
 def test_a_small_population_calls_nothing_moved_by_chance() -> None:

@@ -27,7 +27,8 @@ from sim.sweep.file import Sweep
 from sim.sweep.forecast import Forecast, disk_bytes, forecast
 from sim.sweep.outputs import OUTPUTS, UNITS
 from sim.sweep.plan import blocks, plan_of
-from sim.sweep.store import Store, folder_size, read_monthly, read_table
+from sim.sweep.status import folder_size
+from sim.sweep.store import Store, read_monthly, read_table
 
 # The same numbers.
 

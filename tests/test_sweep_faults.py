@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -505,3 +506,65 @@ def test_a_scratch_file_is_no_part_and_is_swept_away(tmp_path: Path) -> None:
     assert read_table(folder).equals(before)
     run_sweep(sweep, tmp_path, 1)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_folder_removed_or_moved_under_a_sweep_stays_away(moved: bool, tmp_path: Path) -> None:
+    """Parts written on would lie in a folder that no manifest speaks for."""
+    folder, path = tmp_path / "long", write(long(), tmp_path)
+
+    def gone(share: float) -> None:
+        if folder.exists():
+            shutil.move(folder, tmp_path / "away") if moved else shutil.rmtree(folder)
+
+    with pytest.raises(DivertError, match="found the folder removed or moved while the sweep"):
+        run_sweep(long(), tmp_path, 1, report=gone)
+    assert not folder.exists()
+    if moved:
+        shutil.move(tmp_path / "away", folder)
+    result = call("sweep", path, "--out", tmp_path, "--workers", 1)
+    assert result.exit_code == 0, result.output
+    assert ("Went on from 32 runs" in result.stdout) == moved
+
+
+def test_memory_that_runs_out_ends_a_sweep_and_fails_no_point(tmp_path: Path, monkeypatch) -> None:
+    """Stored as failed, runs would count as finished when there is memory again."""
+
+    def none(*words: Any) -> None:
+        raise MemoryError("Unable to allocate 9.31 GiB")
+
+    sweep = tiny(factors=[{**PENALTY, "levels": 2}], set=FEW)
+    words = ("sweep", write(sweep, tmp_path), "--out", tmp_path, "--workers", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(block_module.SanctionsModel, "run", none)
+        assert sentence(call(*words)) == (
+            "memory ran out; try fewer --workers, members or firms; what is finished is kept: the "
+            "same command goes on from there"
+        )
+    assert read_table(tmp_path / "tiny").num_rows == 0
+    assert call(*words).exit_code == 0
+
+
+def test_flipped_points_manifests_and_ledgers_are_written_again_or_read_past(
+    tmp_path: Path,
+) -> None:
+    """Files that can be read and hold other values, or a name of a column that is no text."""
+    sweep = tiny(factors=[{**PENALTY, "levels": 2}], set=FEW)
+    before, folder = swept(sweep, tmp_path), tmp_path / "tiny"
+    points = pq.read_table(folder / "points.parquet")
+    pq.write_table(points.set_column(1, points.field(1), pa.array([7.0, 8.0])),
+                   folder / "points.parquet")  # fmt: skip
+    manifest, ledger = folder / "manifest.json", next((folder / "ledger").iterdir())
+    manifest.write_text(manifest.read_text().replace('"runs": 4', '"runs": 5'))
+    ledger.write_text(ledger.read_text().replace('"seconds"', '"secondt"'))
+    assert "4 of 5 runs" in call("sweep-status", folder).stdout
+    run_sweep(sweep, tmp_path, 1)
+    assert read_table(folder).equals(before)
+    assert '"runs": 4' in manifest.read_text()
+    part = next((folder / "parts").iterdir())
+    part.write_bytes(part.read_bytes().replace(b"loss", b"lo\xffs"))
+    assert run_sweep(sweep, tmp_path, 1).runs == 4
+    assert read_table(folder).equals(before)
+    manifest.write_text(manifest.read_text().replace('"loss"', '"lost"'))
+    found = sentence(call("sweep-status", folder))
+    assert found.startswith(f"{manifest}: found what is no manifest of a sweep; allowed: ")

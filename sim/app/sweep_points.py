@@ -21,7 +21,8 @@ from sim.sweep.analysis_effects import Map
 from sim.sweep.analysis_table import Results, groups_of
 from sim.sweep.design import draw_of, lay_points
 from sim.sweep.file import Sweep
-from sim.sweep.store import MANIFEST, PARTS
+from sim.sweep.manifest import MANIFEST
+from sim.sweep.store import PARTS
 from sim.sweep.terms import SET
 
 Whole = NDArray[np.int64]

@@ -18,7 +18,8 @@ from sim.scenario_file import changed, scenario_of
 from sim.sweep.block import OK
 from sim.sweep.design import Points, draw_of, lay_points
 from sim.sweep.file import Sweep, base_values
-from sim.sweep.store import read_manifest, read_table, sweep_of
+from sim.sweep.manifest import read_manifest, sweep_of
+from sim.sweep.store import read_table
 from sim.yaml_text import Tree
 
 Array = NDArray[np.float64]

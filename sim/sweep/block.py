@@ -46,12 +46,16 @@ class Rows:
 
 
 def run_job(job: Job) -> Rows:
-    """Run a block and return its rows; a point that fails is a row with its message."""
+    """Run a block and return its rows; a point that fails is a row with its message.
+
+    Raises MemoryError where even a single point finds no room.
+    """
     begun = time.monotonic()
     try:
         parts = [_together(job, list(job.points))]
     except Exception as error:
         if len(job.points) == 1:
+            _no_fault_of_the_point(error)
             parts = [_failed(job, job.points[0], error)]
         else:
             parts = [_alone(job, point) for point in job.points]
@@ -84,7 +88,17 @@ def _alone(job: Job, point: PointJob) -> Parts:
     try:
         return _together(job, [point])
     except Exception as error:
+        _no_fault_of_the_point(error)
         return _failed(job, point, error)
+
+
+def _no_fault_of_the_point(error: Exception) -> None:
+    """Raise MemoryError again: it ends the sweep, which goes on where there is more memory.
+
+    Stored as a failed run it would be counted as finished.
+    """
+    if isinstance(error, MemoryError):
+        raise error
 
 
 def _failed(job: Job, point: PointJob, error: Exception) -> Parts:

@@ -17,9 +17,10 @@ from sim.experiment.ensemble import Ensemble
 from sim.inputs import build_inputs
 from sim.model import SanctionsModel
 from sim.sweep.block import parameters_of
+from sim.sweep.manifest import read_manifest, sweep_of
 from sim.sweep.outputs import of_runs
 from sim.sweep.plan import PointJob, plan_of
-from sim.sweep.store import read_manifest, read_table, sweep_of
+from sim.sweep.store import read_table
 from sim.yaml_text import Tree
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sim.json_text import json_of
-from sim.sweep.store import LEDGER, folder_size, read_manifest, read_table
+from sim.sweep.manifest import read_manifest
+from sim.sweep.store import LEDGER, read_table
 
 LARGEST = 1e12
 """Seconds or megabytes; a page of the ledger with more is left out."""
@@ -72,3 +74,12 @@ def _whole_page(page: Any) -> bool:
     return all(type(n) in (int, float) and 0 <= n < LARGEST for n in numbers) and all(
         isinstance(word, str) and word.isprintable() for word in words
     )
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes a folder takes; files that come and go meanwhile are left out."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            total += os.path.getsize(path) if path.is_file() else 0
+    return total

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,19 +19,12 @@ import pyarrow.parquet as pq
 
 from sim.errors import DivertError
 from sim.experiment.results import whole_file
-from sim.json_text import json_of
 from sim.sweep.block import OK, Rows
-from sim.sweep.file import Sweep
+from sim.sweep.manifest import MANIFEST, read_manifest
 from sim.sweep.outputs import UNITS
 from sim.sweep.plan import Plan
-from sim.sweep.terms import MOST_POINTS
 
-MANIFEST, POINTS, PARTS, LEDGER, MONTHLY, LOCK = (
-    "manifest.json", "points.parquet", "parts", "ledger", "monthly", ".lock",
-)  # fmt: skip
-
-NEEDED = {"digest", "sweep", "scenario", "points", "runs"}
-"""Keys that a manifest must have to be read."""
+POINTS, PARTS, LEDGER, MONTHLY, LOCK = "points.parquet", "parts", "ledger", "monthly", ".lock"
 
 KEPT = "blocks stored before are kept, and the same command goes on from there"
 
@@ -68,6 +61,7 @@ class Store:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder, self.plan = folder, plan
         self.schema = schema_of(plan.sweep.outputs)
+        self._lock: int | None = None
 
     def check(self) -> None:
         """Raise DivertError where the folder holds what is not this sweep's; write nothing."""
@@ -109,7 +103,11 @@ class Store:
             for left in self.folder.rglob(".*.part"):
                 left.unlink(missing_ok=True)
             self._begin()
-            yield
+            self._lock = lock.fileno()
+            try:
+                yield
+            finally:
+                self._lock = None
 
     def _alone(self, lock: int) -> None:
         """Raise DivertError where another process holds the lock; it falls when a process ends."""
@@ -125,17 +123,47 @@ class Store:
             # Some file systems of clusters know no locks; the sweep goes on without one.
             return
 
+    def _still_here(self) -> None:
+        """Raise DivertError where the folder was removed, moved or begun anew by another sweep.
+
+        Its parts would else be written into a folder without a manifest, or into the other's.
+        """
+        if self._lock is None:
+            return
+        try:
+            if os.path.samestat(os.fstat(self._lock), os.stat(self.folder / LOCK)):
+                return
+        except OSError:
+            pass
+        raise DivertError(
+            "found the folder removed or moved while the sweep was at work, and stopped; the same "
+            "command begins again, or goes on where the folder is put back",
+            file=self.folder,
+        )
+
     def _begin(self) -> None:
-        """Write points and manifest where they are not there or cannot be read."""
+        """Write points and manifest where they are not there or are not those of the plan."""
+        points = _points_table(self.plan)
+        stored = _readable(self.folder / POINTS)
+        if stored is None or not stored.equals(points):
+            with _whole(self.folder / POINTS) as scratch:
+                pq.write_table(points, scratch, write_page_checksum=True)
+        manifest = json.loads(json.dumps(self._manifest(), default=str))
+        # A later version that makes the same numbers leaves the name of the one that began.
+        if (self.folder / MANIFEST).exists() and manifest == (
+            read_manifest(self.folder) | {"divert": manifest["divert"]}
+        ):
+            return
+        with _whole(self.folder / MANIFEST) as scratch:
+            text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+            scratch.write_text(text + "\n", encoding="utf-8")
+
+    def _manifest(self) -> dict[str, Any]:
+        """Return what the folder belongs to."""
         from sim import __version__
 
         plan = self.plan
-        if _readable(self.folder / POINTS) is None:
-            with _whole(self.folder / POINTS) as scratch:
-                pq.write_table(_points_table(plan), scratch)
-        if (self.folder / MANIFEST).exists():
-            return
-        manifest = {
+        return {
             "divert": __version__,
             "digest": plan.digest,
             "sweep": plan.sweep.model_dump(mode="json"),
@@ -146,9 +174,6 @@ class Store:
             "runs": plan.runs,
             "units": {name: UNITS[name] for name in plan.sweep.outputs},
         }
-        with _whole(self.folder / MANIFEST) as scratch:
-            text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False, default=str)
-            scratch.write_text(text + "\n", encoding="utf-8")
 
     def finished(self, retry_failed: bool = False) -> Finished:
         """Return the runs that need not be done again; with `retry_failed` the good ones alone."""
@@ -176,7 +201,11 @@ class Store:
         return None if months is None else table
 
     def put(self, rows: Rows) -> None:
-        """Store a finished block, whole or not at all; its ledger last."""
+        """Store a finished block, whole or not at all; its ledger last.
+
+        Raises DivertError where it cannot be written, or where the folder is gone.
+        """
+        self._still_here()
         if rows.monthly["key"]:
             with _whole(self.folder / MONTHLY / f"{rows.name}.parquet") as scratch:
                 pq.write_table(
@@ -250,67 +279,10 @@ def _readable(path: Path, schema: pa.Schema | None = None) -> pa.Table | None:
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
-    except (OSError, pa.ArrowException):
+    except (OSError, ValueError, pa.ArrowException):
+        # A broken name of a column is a ValueError: no UTF-8.
         return None
     return table if schema is None or table.schema.equals(schema) else None
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return what a sweep's folder belongs to; raises DivertError where it is none."""
-    path = folder / MANIFEST
-    try:
-        found = json_of(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DivertError(
-            f"found no sweep here ({error.strerror or error}); allowed: a folder that `divert "
-            "sweep` wrote",
-            file=folder,
-        ) from None
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not set(found) >= NEEDED or not _fits(found):
-        raise DivertError(
-            "found what is no manifest of a sweep; allowed: a folder that `divert sweep` wrote, or "
-            "another --out",
-            file=path,
-        )
-    return found
-
-
-def _fits(manifest: dict[str, Any]) -> bool:
-    """Return whether the values of a manifest are of the kinds that `divert sweep` writes."""
-    try:
-        sweep = sweep_of(manifest)
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return False
-    points, runs, units = (manifest.get(key) for key in ("points", "runs", "units"))
-    return (
-        type(points) is int
-        and 1 <= points <= MOST_POINTS
-        and type(runs) is int
-        and runs == points * sweep.members
-        and isinstance(units, dict)
-        and all(isinstance(units.get(name), str) for name in sweep.outputs)
-        and isinstance(manifest["scenario"], dict)
-        and isinstance(manifest["digest"], str)
-    )
-
-
-def sweep_of(manifest: dict[str, Any]) -> Sweep:
-    """Return the sweep of a manifest."""
-    return Sweep.model_validate(_plain(manifest["sweep"]))
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored sweep as a file would give it, empty keys left out."""
-    out: dict[str, Any] = {}
-    for name, value in values.items():
-        if value is None:
-            continue
-        out[name] = _plain(value) if isinstance(value, dict) and name != "set" else value
-        if name == "factors":
-            out[name] = [{k: v for k, v in f.items() if v is not None} for f in value]
-    return out
 
 
 def read_table(folder: Path, points: bool = True) -> pa.Table:
@@ -377,12 +349,3 @@ def _once(table: pa.Table, names: tuple[str, ...], further: tuple[str, ...] = ()
         column = table.column(name).to_numpy()
         first[1:] |= column[1:] != column[:-1]
     return table.filter(pa.array(first))
-
-
-def folder_size(folder: Path) -> int:
-    """Return the bytes a folder takes; files that come and go meanwhile are left out."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            total += os.path.getsize(path) if path.is_file() else 0
-    return total
