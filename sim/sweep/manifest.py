@@ -49,7 +49,7 @@ def _fits(manifest: dict[str, Any]) -> bool:
         type(points) is int
         and 1 <= points <= MOST_POINTS
         and type(runs) is int
-        and runs == points * sweep.members
+        and 1 <= runs <= MOST_POINTS * sweep.members
         and isinstance(units, dict)
         and all(isinstance(units.get(name), str) for name in sweep.outputs)
         and isinstance(manifest["scenario"], dict)
