@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import overrides_of, shared
+from sim.cli_options import one_seed_overrides, shared
 
 
 @click.command("break-even")
@@ -41,11 +41,7 @@ def break_even(
     from sim.screen_break_even import print_break_even
     from sim.workers import cores
 
-    overrides = {"seeds_per_draw": "1"} | overrides_of(settings)
-    for key, value in (("members", members), ("firms.scale", scale), ("seed", seed)):
-        if value is not None:
-            overrides[key] = value
-    found = load_scenario(scenario, overrides)
+    found = load_scenario(scenario, one_seed_overrides(settings, members, scale, seed))
     with progress("break-even", silent=quiet or as_json) as report:
         done = run_break_even(found, Path(out), workers or cores(), most, report)
     if as_json and not quiet:

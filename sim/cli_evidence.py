@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import overrides_of, shared
+from sim.cli_options import one_seed_overrides, overrides_of, shared
 
 
 @click.command()
@@ -197,11 +197,7 @@ def game(
     from sim.screen_game import print_game
     from sim.workers import cores
 
-    overrides = {"seeds_per_draw": "1"} | overrides_of(settings)
-    for key, value in (("members", members), ("firms.scale", scale), ("seed", seed)):
-        if value is not None:
-            overrides[key] = value
-    found = load_scenario(scenario, overrides)
+    found = load_scenario(scenario, one_seed_overrides(settings, members, scale, seed))
     with progress("game", silent=quiet) as report:
         done = run_game(found, Path(out), workers or cores(), report)
     if not quiet:

@@ -59,6 +59,15 @@ def overrides_of(settings: Iterable[str]) -> dict[str, str]:
     return overrides
 
 
+def one_seed_overrides(
+    settings: Iterable[str], members: str, scale: str, seed: str | None
+) -> dict[str, str]:
+    """Return overrides of a world with one seed a draw and sizes from options of their own."""
+    given = {"members": members, "firms.scale": scale, "seed": seed}
+    sizes = {key: value for key, value in given.items() if value is not None}
+    return {"seeds_per_draw": "1"} | overrides_of(settings) | sizes
+
+
 HEARD_AGAIN = 0.05
 """Seconds after which an interrupt that was lost is given again."""
 

@@ -20,7 +20,6 @@ from sim.axes import (
     N_PARTNERS,
     PARTNERS,
     RUSSIA,
-    months,
 )
 from sim.base_year import (
     MONTHS_A_YEAR,
@@ -116,7 +115,7 @@ class Inputs:
 def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
     """Return the inputs of a scenario for parameter arrays `par`, each (member,)."""
     members = len(next(iter(par.values())))
-    period = months(scenario.period.first, scenario.period.last)
+    period = scenario.period.months
     split = period.index(scenario.tightening_from)
     base = base_year()
     calendar = Calendar(period)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from sim.axes import ARMS, months
+from sim.axes import ARMS
 from sim.errors import nearest
 from sim.parameters import all_parameters, hard_limits
 from sim.scenario_actors import Actors
@@ -203,7 +203,7 @@ class Scenario(Closed):
                 f"found the window {window.first} to {window.last}; allowed: {inside}",
                 "window", key,
             )  # fmt: skip
-        run = months(period.first, period.last)
+        run = period.months
         if split not in run:
             raise refuse(f"found {split}; allowed: a month {inside}", "tightening_from")
         if run.index(split) < MONTHS_BEFORE_SPLIT:

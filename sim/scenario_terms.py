@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sim.axes import months
 from sim.errors import nearest
 
 Array = NDArray[np.float64]
@@ -198,6 +199,11 @@ class Span(Closed):
                 f"found {self.first} to {self.last}; allowed: a first month before the last", "from"
             )
         return self
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Return every month of the span, YYYY-MM."""
+        return months(self.first, self.last)
 
 
 class Step(Closed):

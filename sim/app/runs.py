@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.app.visitors import checked
-from sim.axes import months
 from sim.code import code_digest
 from sim.errors import DivertError
 from sim.experiment.command import answered
@@ -210,7 +209,7 @@ class Runs:
                 "a scenario named to `divert view`: run this one with `divert run`",
                 key="parameters.draws",
             )
-        months_, arms = len(_months(scenario)), len(scenario.arms)
+        months_, arms = len(scenario.period.months), len(scenario.arms)
         most = max(1, self.bounds.cells // (months_ * arms))
         if scenario.members > most:
             raise DivertError(
@@ -360,11 +359,7 @@ def key_of(scenario: Scenario) -> str:
 def work_of(scenario: Scenario) -> float:
     """Return members x firms x months x arms of a scenario."""
     firms = sum(scenario.firms.counts())
-    return float(scenario.members) * firms * len(_months(scenario)) * len(scenario.arms)
-
-
-def _months(scenario: Scenario) -> tuple[str, ...]:
-    return months(scenario.period.first, scenario.period.last)
+    return float(scenario.members) * firms * len(scenario.period.months) * len(scenario.arms)
 
 
 def _keep(run: _Run, ensemble: Ensemble) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from sim.axes import months
 from sim.calibration.outcomes import series_of
 from sim.experiment.ensemble import run_block
 from sim.parameters import all_parameters, consistent, quantile
@@ -136,4 +135,4 @@ def simulate(
 
 def months_of(scenario: Scenario) -> tuple[str, ...]:
     """Return the months a scenario runs."""
-    return months(scenario.period.first, scenario.period.last)
+    return scenario.period.months

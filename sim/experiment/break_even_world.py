@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.levers import Levers, pull
-from sim.axes import ARMS, RUSSIA, months
+from sim.axes import ARMS, RUSSIA
 from sim.base_year import MONTHS_A_YEAR
 from sim.experiment.answer import scenario_offset, window_of
 from sim.experiment.ensemble import Ensemble, member_parameters, run_ensemble
@@ -109,7 +109,7 @@ class Laboratory:
 
 def _years(scenario: Scenario) -> float:
     """Return the length of the answer's window."""
-    window = window_of(scenario, months(scenario.period.first, scenario.period.last))
+    window = window_of(scenario, scenario.period.months)
     return float(window.stop - window.start) / MONTHS_A_YEAR
 
 

@@ -6,7 +6,6 @@ import resource
 import sys
 from dataclasses import dataclass
 
-from sim.axes import months
 from sim.record import VARIABLES, shape_of
 from sim.scenario import Scenario
 
@@ -60,7 +59,7 @@ def record_bytes(scenario: Scenario, arms: int) -> float:
         for length in shape_of(name):
             count *= length
         values += count
-    return 8.0 * values * _months(scenario) * arms * scenario.members
+    return 8.0 * values * len(scenario.period.months) * arms * scenario.members
 
 
 def cost_of(scenario: Scenario, arms: int, block: int, seconds: float) -> Cost:
@@ -69,15 +68,12 @@ def cost_of(scenario: Scenario, arms: int, block: int, seconds: float) -> Cost:
     record = record_bytes(scenario, arms) / 1e6
     kept = record * block / scenario.members
     firms = sum(scenario.firms.counts())
+    months = len(scenario.period.months)
     size = (
-        f"{scenario.members:,} members of {firms:,} firms over {_months(scenario)} months in "
-        f"{arms} world{'s' * (arms > 1)}"
+        f"{scenario.members:,} members of {firms:,} firms over {months} months in {arms} "
+        f"world{'s' * (arms > 1)}"
     )
     return Cost(size, block, seconds / block * left, _peak_mb() - kept + WRITING * record)
-
-
-def _months(scenario: Scenario) -> int:
-    return len(months(scenario.period.first, scenario.period.last))
 
 
 def _peak_mb() -> float:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import months
 from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.cost import WORTH_SAYING, Cost, block_of, cost_of
 from sim.inputs import Inputs, build_inputs
@@ -123,5 +122,5 @@ def _share_done(
     """Return what turns months done in a block into the share of the whole ensemble."""
     if progress is None:
         return None
-    count = len(months(scenario.period.first, scenario.period.last))
+    count = len(scenario.period.months)
     return lambda month: progress((ids.start + len(ids) * month / count) / scenario.members)

@@ -208,7 +208,7 @@ def _longer(run: tuple[str, ...], count: int) -> tuple[str, ...]:
 def settle(world: World, freeze: Freeze) -> Settling:
     """Run a world with its outside paths frozen and say how its members end."""
     period = freeze.scenario.period
-    run = months(period.first, period.last)
+    run = period.months
     own = dataclasses.replace(world, scenario=freeze.scenario)
     record = own.run(frozen(own, run.index(freeze.last), run.index(freeze.like)))
     return Settling(

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from sim.axes import months as months_between
 from sim.errors import DivertError, nearest
 from sim.json_text import json_of
 from sim.record import VARIABLES, shape_of
@@ -213,7 +212,7 @@ def labels_of(
     """
     run, arms = (tuple(str(word) for word in found[name]) for name in LABELS)
     wrong = [n for n, v in found.items() if n.startswith(PARAMETER) and len(v) != scenario.members]
-    if run != months_between(scenario.period.first, scenario.period.last):
+    if run != scenario.period.months:
         wrong.append("months")
     if sorted(arms) != sorted(scenario.arms):
         wrong.append("arms")

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.axes import months
 from sim.errors import DivertError
 from sim.sweep.block import Rows
 from sim.sweep.plan import Plan
@@ -73,7 +72,7 @@ def forecast(
 def _memory(plan: Plan, rows: Rows, lanes: int) -> float:
     """Return the most memory a worker will take, MB: as now, and more in larger worlds."""
     world = plan.point(rows.columns["point"][0]).world
-    longer = plan.longest - len(months(world.period.first, world.period.last))
+    longer = plan.longest - len(world.period.months)
     larger = plan.most_firms - sum(world.firms.counts())
     more = lanes * len(plan.arms) * (longer * RECORD_BYTES + larger * FIRM_BYTES)
     return ROOM * rows.memory_mb + more / 1e6

@@ -30,12 +30,7 @@
 
 /* The list of measures: searched, and its buttons, without the server laying out rows. */
 (() => {
-  function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
+  const element = window.divertElement;
 
   function row(one) {
     const button = element("button", { type: "button", "aria-label": `${one.button}: ${one.id}` },
@@ -108,12 +103,7 @@
 
 /* Controls: native lists and fields, made of their descriptions; all are sent at every change. */
 (() => {
-  function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
+  const element = window.divertElement;
 
   function send(name) {
     const values = {};

@@ -18,12 +18,7 @@
   window.divertLive = L;
   window.divertDraw = D;
 
-  function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
+  const element = window.divertElement;
 
   /* ---- asking the server for months ---- */
 

@@ -7,12 +7,7 @@
 
   const plot = (id) => document.getElementById(id)?.querySelector(".js-plotly-plot");
 
-  function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    made.append(...children);
-    return made;
-  }
+  const element = window.divertElement;
 
   /* ---- tables ---- */
 
