@@ -23,6 +23,9 @@ NEEDED = (
 
 INK, LINES, PAPER = "#222222", "#dddddd", "#ffffff"
 FONT = 12
+SMALL = 10.0
+"""USD million a month below which a line needs more than one digit to be smooth."""
+
 SHADE = 0.2
 """How much of what lies under it a band covers."""
 
@@ -93,6 +96,11 @@ def ends(months: tuple[str, ...]) -> list[str]:
 def numbers(values: Array | list[float], digits: int = 1) -> list[float]:
     """Return numbers rounded for a small file, with no negative zero."""
     return [round(float(value), digits) + 0.0 for value in values]
+
+
+def digits_of(values: Array) -> int:
+    """Return the digits that leave a line of USD million a month smooth."""
+    return 1 if values.max() >= SMALL else 2
 
 
 def band_traces(

@@ -23,6 +23,7 @@ from sim.view.chart import (
     axis,
     band_traces,
     blank,
+    digits_of,
     ends,
     month_axis,
     needs,
@@ -44,8 +45,6 @@ AT_FIRST = ("C1S1", "C0S1")
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
 CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
 HEIGHT = 430
-SMALL = 10.0
-"""USD million a month below which a line needs more than one digit to be smooth."""
 BAND_WORDS = "median (5 to 95 %)"
 
 
@@ -56,23 +55,18 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
     are names or places as in `sim.axes`. Beside them what customs would book in the run, and what
     they did. Raises DivertError for a name that is none, or a run read without its arrays.
     """
-    needs(run, "legal_value", "illegal_value", "transit_value")
     p, d = place(PARTNERS, partner), place(DIRECTIONS, direction)
-    value = run.arrays["legal_value"][..., p, d, :] + run.arrays["illegal_value"][..., p, d, :]
-    transit = run.arrays["transit_value"] if (p, d) == (RUSSIA, BOUGHT) else 0.0
-    moved = value.sum(axis=-1) + transit
+    moved = goods_moved(run, p, d)
     shown = run.arms.index(shown_arm(run.arms))
     booked = run.arrays["legal_value"][..., p, d, :] * base_year().recorded_share[p, d]
-    as_customs = np.median((booked.sum(axis=-1) + transit)[:, shown], axis=1)
+    as_customs = np.median((booked.sum(axis=-1) + _transit(run, p, d))[:, shown], axis=1)
     known = _recorded(p, d, run.months)
     figure = _bands_figure(run, moved)
     figure.add_trace(_line(run, as_customs, "as customs would book it, both acting", INK, "dash",
-                           _digits(moved)))  # fmt: skip
+                           digits_of(moved)))  # fmt: skip
     if known:
         figure.add_trace(_dots(known, CUSTOMS[p]))
-    verb = ("buys from" if d == SOLD else "sells to") + " the DPRK"
-    title = f"What {PARTNER_WORDS[PARTNERS[p]]} {verb}"
-    extra = ", transit coal included" if (p, d) == (RUSSIA, BOUGHT) else ""
+    slug, title, extra = flow_words(p, d)
     headings, rows = _month_table(run, moved, ("customs as modelled, median", "customs, recorded"),
                                   [_at(run.months, as_customs), dict(known)])  # fmt: skip
     words = (
@@ -80,8 +74,33 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
         f"not{extra}: median and 5 to 95 % of {counted(run.members, 'member')} in "
         f"{counted(len(run.arms), 'world')}, with what customs book. {_compared(run, moved)}"
     )
-    name = f"flow-{PARTNERS[p].lower()}-{('sold', 'bought')[d]}"
-    return Chart(name, title + extra, figure, headings, rows, words)
+    return Chart(slug, title + extra, figure, headings, rows, words)
+
+
+def goods_moved(run: StoredRun, partner: int, direction: int) -> Array:
+    """Return goods moved with a partner in one direction, recorded or not, (month, arm, member).
+
+    USD million a month, transit coal through Rajin included where Russia sells. Raises DivertError
+    for a run read without its arrays.
+    """
+    needs(run, "legal_value", "illegal_value", "transit_value")
+    cell = (..., partner, direction, slice(None))
+    value = run.arrays["legal_value"][cell] + run.arrays["illegal_value"][cell]
+    return np.asarray(value.sum(axis=-1) + _transit(run, partner, direction))
+
+
+def _transit(run: StoredRun, partner: int, direction: int) -> Array | float:
+    """Return the coal that Russia ships through Rajin and books as sold, 0 for other flows."""
+    return run.arrays["transit_value"] if (partner, direction) == (RUSSIA, BOUGHT) else 0.0
+
+
+def flow_words(partner: int, direction: int) -> tuple[str, str, str]:
+    """Return the slug of a flow, its title, and what the title adds."""
+    name = PARTNERS[partner]
+    verb = "buys from" if direction == SOLD else "sells to"
+    extra = ", transit coal included" if (partner, direction) == (RUSSIA, BOUGHT) else ""
+    slug = f"flow-{name.lower()}-{('sold', 'bought')[direction]}"
+    return slug, f"What {PARTNER_WORDS[name]} {verb} the DPRK", extra
 
 
 def receipts_bands(run: StoredRun) -> Chart:
@@ -151,18 +170,13 @@ def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
         yaxis=axis(MUSD_A_MONTH, rangemode="tozero"),
     )  # fmt: skip
     first = [arm for arm in AT_FIRST if arm in run.arms] or list(run.arms)
-    digits = _digits(values)
+    digits = digits_of(values)
     for arm in (arm for arm in ARM_COLOURS if arm in run.arms):
         levels = np.quantile(values[:, run.arms.index(arm)], BAND, axis=1)
         figure.add_traces(
             band_traces(run.months, levels, ARM_WORDS[arm], ARM_COLOURS[arm], arm in first, digits)
         )
     return figure
-
-
-def _digits(values: Array) -> int:
-    """Return the digits that leave a line smooth."""
-    return 1 if values.max() >= SMALL else 2
 
 
 def _line(

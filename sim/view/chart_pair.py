@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, CHINA, PARTNERS, RUSSIA, SOLD
+from sim.axes import BOUGHT, CHINA, RUSSIA, SOLD
 from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, AS_IT_HAPPENS
 from sim.experiment.stored import StoredRun
@@ -19,12 +19,13 @@ from sim.view.chart import (
     axis,
     band_traces,
     blank,
+    digits_of,
     month_axis,
     needs,
     numbers,
     spread_words,
 )
-from sim.view.chart_bands import PARTNER_WORDS
+from sim.view.chart_bands import flow_words, goods_moved
 from sim.view.drawing import BLUE, ORANGE
 
 Array = NDArray[np.float64]
@@ -60,20 +61,9 @@ def flow_pair(worlds: Sequence[Shown], partner: int, direction: int) -> Chart:
     USD million a month, recorded or not, transit coal through Rajin included where Russia sells.
     Raises DivertError for a run read without its arrays.
     """
-    values = []
-    for world in worlds:
-        needs(world.run, "legal_value", "illegal_value", "transit_value")
-        arrays = world.run.arrays
-        cell = (..., partner, direction, slice(None))
-        moved = (arrays["legal_value"][cell] + arrays["illegal_value"][cell]).sum(axis=-1)
-        transit = (partner, direction) == (RUSSIA, BOUGHT)
-        values.append(moved + arrays["transit_value"] if transit else moved)
-    name = PARTNERS[partner]
-    verb = "buys from" if direction == SOLD else "sells to"
-    extra = ", transit coal included" if (partner, direction) == (RUSSIA, BOUGHT) else ""
-    slug = f"flow-{name.lower()}-{'sold' if direction == SOLD else 'bought'}-pair"
-    title = f"What {PARTNER_WORDS[name]} {verb} the DPRK{extra}"
-    return _chart(slug, title, worlds, values)
+    values = [goods_moved(world.run, partner, direction) for world in worlds]
+    slug, title, extra = flow_words(partner, direction)
+    return _chart(f"{slug}-pair", title + extra, worlds, values)
 
 
 def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Array]) -> Chart:
@@ -86,12 +76,16 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
         _levels(world.run, value, AS_IT_HAPPENS)
         for world, value in zip(worlds, values, strict=True)
     ]
+    digits = min(map(digits_of, values))
     for i, world in enumerate(worlds):
+        colour, dash = COLOURS[i], DASHES[i]
         figure.add_traces(
-            band_traces(world.run.months, levels[i], world.label, COLOURS[i], dash=DASHES[i])
+            band_traces(world.run.months, levels[i], world.label, colour, digits=digits, dash=dash)
         )
         if UNRESTRICTED in world.run.arms:
-            figure.add_trace(_without(world, _levels(world.run, values[i], UNRESTRICTED)[1], i))
+            figure.add_trace(
+                _without(world, _levels(world.run, values[i], UNRESTRICTED)[1], i, digits)
+            )
     months = sorted({month for world in worlds for month in world.run.months})
     headings = ("month", *(f"{w.label}: {MUSD_A_MONTH}, median (5 to 95 %)" for w in worlds))
     cells = [
@@ -117,10 +111,10 @@ def _levels(run: StoredRun, values: Array, arm: str) -> Array:
     return np.asarray(np.quantile(values[:, at], BAND, axis=1))
 
 
-def _without(world: Shown, median: Array, i: int) -> go.Scatter:
+def _without(world: Shown, median: Array, i: int, digits: int) -> go.Scatter:
     """Return the median without China's restrictions, shown on a click in the legend."""
     return go.Scatter(
-        x=world.run.months, y=numbers(median), name=f"{world.label}, China not restricting",
+        x=world.run.months, y=numbers(median, digits), name=f"{world.label}, China not restricting",
         mode="lines", line={"width": 1.5, "color": COLOURS[i], "dash": "dot"},
         visible="legendonly", hovertemplate="%{y:,}",
     )  # fmt: skip
