@@ -416,7 +416,7 @@ def test_arrays_of_another_version_are_refused(copied: Path) -> None:
     ("text", "wanted"),
     [
         ("{", "manifest.json: the file cannot be read; run the scenario again"),
-        ("{}", "manifest.json: found a scenario as another version"),
+        ("{}", "manifest.json: found no scenario, as another version"),
         ('{"scenario": {"name": "x", "strength": 2}}', "found a scenario as another version"),
     ],
 )

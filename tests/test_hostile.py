@@ -350,7 +350,7 @@ def survives_or_raise(read: Callable[[], object]) -> None:
 
 def test_answer_and_tables_of_a_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a manifest that vouches for it, a hostile answer still gives one sentence."""
-    monkeypatch.setattr("sim.view.report_source.must_be_whole", lambda *_: None)
+    monkeypatch.setattr("sim.experiment.stored.must_be_whole", lambda *_: None)
     monkeypatch.setattr("sim.experiment.export.check_whole", lambda *_: None)
     tried_in_place(run / "answer.json", [lambda: read_finished(run)])
     out = run.parent / "out"

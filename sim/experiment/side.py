@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from sim import __version__
 from sim.axes import ARMS
@@ -18,15 +17,15 @@ from sim.experiment.results import draws_digest
 from sim.experiment.stored import (
     AGAIN,
     ARRAYS,
-    MANIFEST,
     PARAMETER,
+    check_whole,
     labels_of,
-    must_be_whole,
     must_hold_results,
     read_arrays,
+    read_manifest,
+    scenario_in,
 )
 from sim.inputs import build_inputs
-from sim.json_text import json_of
 from sim.model import SanctionsModel
 from sim.parameters import accepted, all_parameters
 from sim.record import VARIABLES, Record
@@ -35,6 +34,9 @@ from sim.scenario_file import load_scenario
 
 UNSAID = "not said"
 """The digest of the code in a manifest that says none."""
+
+KEYS = ("divert", "draws_sha256", "scenario", "sha256")
+"""Keys of a manifest that tell whether runs can be paired."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,7 @@ def must_answer(side: Side, place: object) -> None:
     if missing or not side.scenario.answer:
         what = f"no arm {' or '.join(missing)}" if missing else "answer: false"
         raise DivertError(
-            f"found {what}; a comparison needs all four arms and the answer: set "
-            f"arms: [{', '.join(ARMS)}] and answer: true in its file and run it again",
+            f"found {what}; allowed: a run with arms: [{', '.join(ARMS)}] and answer: true",
             file=place,
         )
 
@@ -114,21 +115,12 @@ def side_of_ensemble(ensemble: Ensemble) -> Side:
 
 def _from_folder(folder: Path) -> Side:
     must_hold_results(folder)
-    path = folder / MANIFEST
-    try:
-        content = json_of(path.read_text(encoding="utf-8"))
-        scenario = Scenario.model_validate(content["scenario"])
-        version, draws = str(content["divert"]), str(content["draws_sha256"])
-        code, digest = str(content.get("code", UNSAID)), str(content["sha256"][ARRAYS])
-    except (ValidationError, KeyError, TypeError, AttributeError) as error:
-        raise DivertError(
-            f"found a manifest as another version of divert wrote it; {AGAIN}", file=path
-        ) from error
-    except (OSError, ValueError) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
-    must_be_whole(folder / ARRAYS, digest)
-    label = folder.resolve().name
-    return Side(label, folder, scenario, version, code, draws)
+    manifest = read_manifest(folder, KEYS)
+    scenario = scenario_in(manifest, folder)
+    check_whole(folder, manifest, (ARRAYS,))
+    version, draws = str(manifest["divert"]), str(manifest["draws_sha256"])
+    code = str(manifest.get("code", UNSAID))
+    return Side(folder.resolve().name, folder, scenario, version, code, draws)
 
 
 def ensemble_of(side: Side, progress: Callable[[float], None] | None = None) -> Ensemble:

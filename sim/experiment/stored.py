@@ -62,7 +62,7 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
     written by a version of divert that recorded other arrays.
     """
     must_hold_results(folder)
-    scenario = _scenario(folder / MANIFEST)
+    scenario = scenario_in(read_manifest(folder, ("scenario",)), folder)
     wanted = tuple(dict.fromkeys((*DECISIONS, *also)))
     found = read_arrays(folder / ARRAYS, wanted)
     months, arms = labels_of(found, scenario, folder / ARRAYS)
@@ -108,7 +108,7 @@ KEYS = ("divert", "code", "scenario", "scenario_digest", "seed", "sha256")
 """Keys of a manifest that the files of a run are known by."""
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path, keys: tuple[str, ...] = KEYS) -> dict[str, Any]:
     """Return the manifest of a run; raises DivertError where it cannot be read or lacks a key."""
     path = folder / MANIFEST
     try:
@@ -117,7 +117,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     if not isinstance(content, dict):
         content = {}
-    missing = [key for key in KEYS if key not in content]
+    missing = [key for key in keys if key not in content]
     missing += [key for key in ("scenario", "sha256") if not isinstance(content.get(key, {}), dict)]
     if missing:
         raise DivertError(
@@ -154,17 +154,15 @@ def must_be_whole(path: Path, digest: object) -> None:
         )
 
 
-def _scenario(path: Path) -> Scenario:
-    """Return the scenario that a manifest holds."""
+def scenario_in(manifest: dict[str, Any], folder: Path) -> Scenario:
+    """Return the scenario of the manifest of `folder`; raises DivertError for one of no use."""
     try:
-        content = json_of(path.read_text(encoding="utf-8"))
-        return Scenario.model_validate(content["scenario"])
-    except (ValidationError, KeyError, TypeError) as error:
+        return Scenario.model_validate(manifest["scenario"])
+    except (ValidationError, TypeError) as error:
         raise DivertError(
-            f"found a scenario as another version of divert wrote it; {AGAIN}", file=path
+            f"found a scenario as another version of divert wrote it; {AGAIN}",
+            file=folder / MANIFEST,
         ) from error
-    except (OSError, ValueError) as error:
-        raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
 
 
 def read_arrays(path: Path, recorded: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:

@@ -18,8 +18,9 @@ from sim.experiment.stored import (
     ARRAYS,
     MANIFEST,
     StoredRun,
-    must_be_whole,
+    check_whole,
     must_hold_results,
+    read_manifest,
     read_run,
 )
 from sim.json_text import json_of
@@ -139,15 +140,8 @@ def read_finished(folder: Path, arrays: tuple[str, ...] = tuple(VARIABLES)) -> R
     folder that is no run, or holds one that is cut short or changed.
     """
     must_hold_results(folder)
-    manifest = _json(folder / MANIFEST)
-    digests = manifest.get("sha256")
-    if not isinstance(digests, dict):
-        raise DivertError(
-            f"found a manifest as another version of divert wrote it; {AGAIN}",
-            file=folder / MANIFEST,
-        )
-    for name in (ANSWER, ARRAYS, PATTERNS):
-        must_be_whole(folder / name, digests.get(name))
+    manifest = read_manifest(folder, ("sha256",))
+    check_whole(folder, manifest, (ANSWER, ARRAYS, PATTERNS))
     answer = _json(folder / ANSWER)
     stored = read_run(folder, arrays)
     rows = (folder / PATTERNS).read_text(encoding="utf-8").splitlines()
