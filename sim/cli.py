@@ -238,7 +238,7 @@ def explain(
 
     if scenario is not None:
         if group is not None:
-            raise click.UsageError("--group lists parameters; leave the scenario out")
+            raise click.UsageError("found --group beside a scenario; allowed: one of the two")
         from sim.scenario_file import load_scenario, scenario_text
 
         found = load_scenario(scenario, overrides_of(settings))
@@ -246,7 +246,7 @@ def explain(
         click.echo(text)
         return
     if settings:
-        raise click.UsageError("--set changes a scenario; name one")
+        raise click.UsageError("found --set without a scenario; allowed: with one")
     rows = _parameters(group)
     if as_json:
         from dataclasses import asdict

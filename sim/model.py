@@ -118,7 +118,9 @@ class SanctionsModel(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         if len(member_ids) != inputs.members:
-            raise ValueError("one member id for each member of the inputs")
+            raise ValueError(
+                f"found {len(member_ids)} member ids; allowed: {inputs.members}, one a member"
+            )
         self.inputs = inputs
         self.member_ids = tuple(member_ids)
         self.seed_number = seed
@@ -246,7 +248,7 @@ class SanctionsModel(mesa.Model):
         """Let the arms of the experiment part: from here on China, Russia or both are held."""
         arms = len(self.arm_names)
         if any(name not in ARMS for name in self.arm_names):
-            raise ValueError(f"arms are {', '.join(ARMS)}")
+            raise ValueError(f"found arms {', '.join(self.arm_names)}; allowed: {', '.join(ARMS)}")
         self.china_free = np.array([name.startswith("C1") for name in self.arm_names])
         self.russia_held = np.array([name.endswith("S0") for name in self.arm_names])
         if self.russia_held.any():

@@ -205,6 +205,9 @@ def consistent(values: dict[str, Array]) -> dict[str, Array]:
     return {**values, "import_demand_elasticity": eta}
 
 
+DRAWS_FILE = "a file `draws.csv` that `divert calibrate` of this version wrote"
+
+
 def read_draws(text: str, file: object) -> dict[str, Array]:
     """Return the columns of a file of accepted draws, each (draw,), parameters and `stream`.
 
@@ -213,13 +216,15 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
     try:
         header, *rows = csv.reader(io.StringIO(text)) if text.strip() else [[]]
     except csv.Error as error:
-        raise DivertError(f"this is not CSV ({error})", file=file) from None
+        raise DivertError(
+            f"found text that is not CSV ({error}); allowed: {DRAWS_FILE}", file=file
+        ) from None
     wanted = (*all_parameters(), "stream")
     missing = [name for name in wanted if name not in header]
     if missing or not rows:
         what = f"found no column {', '.join(missing[:3])}" if missing else "found no draws"
         raise DivertError(
-            f"{what}; allowed: a file `draws.csv` that `divert calibrate` of this version wrote",
+            f"{what}; allowed: {DRAWS_FILE}",
             file=file, line=1,
         )  # fmt: skip
     out: dict[str, Array] = {}
@@ -276,8 +281,8 @@ def accepted(file: str = "") -> dict[str, Array]:
             columns = _draws_of(file, Path(file).stat().st_mtime_ns)
         except (OSError, ValueError) as error:
             raise DivertError(
-                f"the draws cannot be read ({getattr(error, 'strerror', None) or error}); allowed: "
-                "a file `draws.csv` that `divert calibrate` wrote",
+                f"the file cannot be read ({getattr(error, 'strerror', None) or error}); allowed: "
+                f"{DRAWS_FILE}",
                 file=file, key=DRAWS_KEY,
             ) from None  # fmt: skip
     return {name: columns[name] for name in all_parameters()}

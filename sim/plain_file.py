@@ -12,20 +12,30 @@ LARGEST_TABLE = 50_000_000
 
 
 def table_text(path: Path, key: str | None = None) -> str:
-    """Return the text of a table, UTF-8 with or without a byte order mark.
+    """Return the text of a table; errors as in `plain_text`."""
+    return plain_text(path, "a CSV file", LARGEST_TABLE, key)
 
-    Raises OSError where there is no such file, DivertError for what is no regular file, too large
-    or not text.
+
+def plain_text(path: Path, what: str, largest: int, key: str | None = None) -> str:
+    """Return the text of a file of `largest` bytes at most, UTF-8 with or without byte order mark.
+
+    `what` says which kind of file is allowed, `key` where it was named. Raises OSError where there
+    is no such file, DivertError for what is no regular file, too large or not text.
     """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise DivertError("found no regular file; allowed: a CSV file", file=path, key=key)
-    if status.st_size > LARGEST_TABLE:
+        raise DivertError(f"found no regular file; allowed: {what}", file=path, key=key)
+    if status.st_size > largest:
         raise DivertError(
-            f"found a file of {status.st_size:,} bytes; allowed: up to {LARGEST_TABLE:,}",
+            f"found a file of {status.st_size:,} bytes; allowed: up to {largest:,}",
             file=path, key=key,
         )  # fmt: skip
+    with path.open("rb") as stream:
+        data = stream.read(largest)
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DivertError("the file is not text in UTF-8", file=path, key=key) from None
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DivertError(
+            f"found bytes that are not text (UTF-8) at byte {error.start + 1}; allowed: {what}",
+            file=path, key=key,
+        ) from None  # fmt: skip

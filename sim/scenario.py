@@ -104,7 +104,7 @@ class ParameterSettings(Closed):
     def _exist(self) -> ParameterSettings:
         if self.draws and self.source != "calibrated":
             raise refuse(
-                f"found draws beside source {self.source}; allowed: source: calibrated", "draws"
+                f"found draws beside source: {self.source}; allowed: source: calibrated", "draws"
             )
         known = all_parameters()
         for name, ends in self.set.items():
@@ -226,7 +226,7 @@ class Scenario(Closed):
         if self.measures.end is not None and self.actors.UN.mode == "reactive":
             raise refuse(
                 "found ends beside a reactive Council, which decides itself; "
-                "allowed: with actors.UN.mode: scheduled",
+                "allowed: actors.UN.mode: scheduled",
                 "measures", "end",
             )  # fmt: skip
         self._arms_answer()

@@ -52,9 +52,9 @@ class _Level(Closed):
         fixed = getattr(self, "mode", None) == "fixed"
         given = "value" if self.value is not None else "path" if self.path is not None else ""
         if fixed and not given:
-            raise refuse("found mode fixed without a level; allowed: with value or path", "mode")
+            raise refuse("found mode: fixed without a level; allowed: with value or path", "mode")
         if given and not fixed:
-            raise refuse(f"found {given} beside another mode; allowed: with mode: fixed", given)
+            raise refuse(f"found {given} beside another mode; allowed: mode: fixed", given)
         return self
 
 
@@ -147,7 +147,7 @@ class Evasion(Closed):
     @model_validator(mode="after")
     def _fixed_has_a_value(self) -> Evasion:
         if (self.mode == "fixed") != (self.value is not None):
-            raise refuse("found mode and value apart; allowed: value with mode: fixed", "mode")
+            raise refuse("found one of mode: fixed and value; allowed: both or neither", "mode")
         return self
 
 
@@ -175,7 +175,9 @@ class ArmsStep(Closed):
         low = self.level if self.low is None else self.low
         high = self.level if self.high is None else self.high
         if not low <= self.level <= high:
-            raise refuse("found a level outside low to high; allowed: inside", "level")
+            raise refuse(
+                f"found {self.level:g}; allowed: a level from {low:g} to {high:g}", "level"
+            )
         return self
 
 

@@ -45,7 +45,9 @@ def find_scenario(wanted: str, folder: Path | None = None) -> Path:
         if not named and path.exists():
             return path
     except (OSError, ValueError) as error:
-        raise DivertError(f"found {shown(wanted)}, which cannot be a path") from error
+        raise DivertError(
+            f"found {shown(wanted)}, which cannot be a path; allowed: a path to a YAML file"
+        ) from error
     names = shipped_names()
     if named and wanted in names:
         return SHIPPED / f"{wanted}.yaml"
@@ -190,7 +192,8 @@ def _chain(path: Path, seen: tuple[Path, ...]) -> Tree:
         )  # fmt: skip
     if len(line) > LONGEST_CHAIN:
         raise here.error(
-            ("extends",), f"found more than {LONGEST_CHAIN} files in a chain; allowed: fewer"
+            ("extends",),
+            f"found more than {LONGEST_CHAIN} files in a chain; allowed: fewer",
         )
     below = _chain(found, line)
     for key in NOT_INHERITED:

@@ -122,15 +122,15 @@ class OwnMeasure(Closed):
         if self.last is not None and self.last < self.first:
             raise refuse(f"found {self.last} before {self.first}; allowed: a later day", "to")
         if self.kind == "ban" and self.cap_value is not None:
-            raise refuse("found a cap in a ban; allowed: with kind: cap_value", "cap_value")
+            raise refuse("found a cap in a ban; allowed: kind: cap_value", "cap_value")
         if self.kind == "cap_value":
             if self.cap_value is None:
                 raise refuse("found no cap; allowed: cap_value, USD million a year", "kind")
             if self.coverage is not None:
-                raise refuse("found coverage in a cap; allowed: with kind: ban", "coverage")
+                raise refuse("found coverage in a cap; allowed: kind: ban", "coverage")
             if self.direction != "dprk_export":
                 raise refuse(
-                    "found a cap on goods bought; allowed: on goods of dprk_export", "direction"
+                    "found a cap on goods bought; allowed: direction: dprk_export", "direction"
                 )
         return self
 
@@ -261,9 +261,11 @@ class Shock(Span):
     @model_validator(mode="after")
     def _fits_its_target(self) -> Shock:
         if self.partner is not None and self.target not in ("corridor", "potential", "wage"):
-            raise refuse("found a partner; allowed: for corridor, potential and wage", "partner")
+            raise refuse(
+                "found a partner; allowed: with target corridor, potential or wage", "partner"
+            )
         if self.good is not None and self.target != "potential":
-            raise refuse("found a good; allowed: for potential", "good")
+            raise refuse("found a good; allowed: with target potential", "good")
         if self.target == "world_price_coal" and self.factor == 0.0:
             raise refuse("found 0; allowed: a price factor above 0", "factor")
         return self
@@ -285,9 +287,9 @@ class UsPressure(Closed):
         for mode, key in (("fixed", "value"), ("path", "path")):
             given = getattr(self, key) is not None
             if given and self.mode != mode:
-                raise refuse(f"found {key} beside mode {self.mode}; allowed: mode: {mode}", key)
+                raise refuse(f"found {key} beside mode: {self.mode}; allowed: mode: {mode}", key)
             if self.mode == mode and not given:
-                raise refuse(f"found mode {mode} without its {key}; allowed: with {key}", "mode")
+                raise refuse(f"found mode: {mode} without {key}; allowed: with {key}", "mode")
         return self
 
     def by_month(self, period: Sequence[str]) -> Array:

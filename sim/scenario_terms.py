@@ -162,7 +162,7 @@ def words_once(*allowed: str, least: int = 0) -> Any:
                 close = nearest(name, allowed) if isinstance(name, str) else ""
                 raise refuse(f"found {shown(name)}; allowed: {', '.join(allowed)}{close}", i)
             if name in value[:i]:
-                raise refuse(f"found {name} twice; allowed: once", i)
+                raise refuse(f"found {shown(name)} twice; allowed: once", i)
         return tuple(value)
 
     return BeforeValidator(check)

@@ -135,7 +135,7 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family)
     except OSError as error:
         raise DivertError(
-            f"found that {host} port {port} cannot be used ({error.strerror}); "
+            f"{host} port {port} cannot be used ({error.strerror}); "
             "allowed: an address of this machine and a free port, as in --port 0, which picks one"
         ) from error
 

@@ -28,6 +28,6 @@ def stream(seed: int, member: int, population: str, purpose: str) -> np.random.G
     Raises ValueError for a purpose that is not declared in `PURPOSES`.
     """
     if purpose not in PURPOSES:
-        raise ValueError(f"purpose {purpose!r} is not declared; one of {', '.join(PURPOSES)}")
+        raise ValueError(f"found the purpose {purpose!r}; allowed: {', '.join(PURPOSES)}")
     key = spawn_key(member, population, purpose)
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=key)))

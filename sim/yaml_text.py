@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,7 +23,9 @@ from ruamel.yaml.events import (
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from sim.errors import DivertError
+from sim.plain_file import plain_text
 
+KIND = "a YAML text file"
 LARGEST_FILE = 1_000_000
 """Bytes; a larger file is refused before it is read."""
 
@@ -35,6 +36,8 @@ MOST_VALUES = 20_000
 
 LONGEST_NUMBER = 100
 """Characters of a number; longer ones are refused before they are converted."""
+
+NOT_YAML = "found text that is not YAML ({}); allowed: YAML 1.2"
 
 KeyPath = tuple[str | int, ...]
 
@@ -81,32 +84,15 @@ def read_text(path: Path) -> str:
     Raises DivertError for a file that is missing, no regular file, too large or not text.
     """
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise DivertError("found no regular file; allowed: a YAML file", file=path)
-        if status.st_size > LARGEST_FILE:
-            raise DivertError(
-                f"found a file of {status.st_size:,} bytes; allowed: up to {LARGEST_FILE:,}",
-                file=path,
-            )
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+        text = plain_text(path, KIND, LARGEST_FILE)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DivertError(f"the file cannot be read ({reason})", file=path) from error
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DivertError(
-            f"found bytes that are not text (UTF-8) at byte {error.start + 1}; "
-            "allowed: a YAML text file",
-            file=path,
-        ) from error
     for number, line in enumerate(text.splitlines(), 1):
         column = next((i for i, c in enumerate(line, 1) if c < " " and c != "\t"), 0)
         if column:
             raise DivertError(
-                "found a control character; allowed: a YAML text file",
+                f"found a control character; allowed: {KIND}",
                 file=path, line=number, column=column,
             )  # fmt: skip
         body = line.lstrip(" ")
@@ -132,10 +118,10 @@ def read_yaml(text: str, file: str | None = None, option: str | None = None) -> 
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context or "it cannot be read").split())
-        raise source.place(mark).error((), f"this is not YAML: {problem}") from error
+        raise source.place(mark).error((), NOT_YAML.format(problem)) from error
     except (YAMLError, ValueError) as error:
         sentence = " ".join(str(error).split())[:200]
-        raise Place(file, option=option).error((), f"this is not YAML: {sentence}") from error
+        raise Place(file, option=option).error((), NOT_YAML.format(sentence)) from error
     places: dict[KeyPath, Place] = {}
     values = None if node is None else source.value(node, (), places)
     return Tree(values, places)
@@ -227,11 +213,16 @@ class _Source:
         if node.tag == _TIMESTAMP:
             return text
         if node.tag in _NUMBERS and len(text) > LONGEST_NUMBER:
-            raise here.error(path, f"found a number of {len(text)} characters; allowed: shorter")
+            raise here.error(
+                path,
+                f"found a number of {len(text)} characters; allowed: up to {LONGEST_NUMBER}",
+            )
         try:
             value = _constructor().construct_object(node)
         except (YAMLError, ValueError) as error:
-            raise here.error(path, f"found {text[:40]!r}, which cannot be read") from error
+            raise here.error(
+                path, f"found {text[:40]!r}; allowed: text, a number, true or false"
+            ) from error
         if isinstance(value, float) and not math.isfinite(value):
             raise here.error(path, f"found {text}; allowed: a finite number")
         return value

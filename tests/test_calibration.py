@@ -514,7 +514,7 @@ def test_wrong_folders_and_draws_are_said_and_nothing_is_lost(tmp_path: Path) ->
         "check", "historical", "--set", f"parameters.draws={tmp_path / 'no.csv'}"
     )
     assert code == 2
-    assert "no.csv: parameters.draws: the draws cannot be read" in errors
+    assert "no.csv: parameters.draws: the file cannot be read" in errors
 
 
 def test_evidence_finds_tables_in_folders_below_and_says_which_are_own(tmp_path: Path) -> None:

@@ -397,47 +397,48 @@ BAD_CELLS = [
     ("rules", 1, "good", "fuel",
      "good: found 'fuel' for dprk_export; allowed: coal, minerals, textiles, seafood, other,"
      " labour, arms"),
-    ("rules", 1, "coverage", "1.2", "coverage: found 1.2; allowed from 0 to 1"),
-    ("rules", 1, "coverage", "nan", "coverage: found 'nan'; write a finite number"),
-    ("rules", 1, "coverage", "1e999", "coverage: found '1e999'; write a finite number"),
-    ("rules", 1, "coverage", "ten", "coverage: found 'ten'; write a number, as in 12.5"),
-    ("rules", 1, "coverage", "1_0", "coverage: found '1_0'; write a number, as in 12.5"),
+    ("rules", 1, "coverage", "1.2", "coverage: found 1.2; allowed: 0 to 1"),
+    ("rules", 1, "coverage", "nan", "coverage: found 'nan'; allowed: a finite number"),
+    ("rules", 1, "coverage", "1e999", "coverage: found '1e999'; allowed: a finite number"),
+    ("rules", 1, "coverage", "ten", "coverage: found 'ten'; allowed: a number, as in 12.5"),
+    ("rules", 1, "coverage", "1_0", "coverage: found '1_0'; allowed: a number, as in 12.5"),
     ("rules", 1, "coverage", "0.3",
-     "coverage: found coverage_low 0.5, coverage 0.3, coverage_high 1; allowed in rising order"),
+     "coverage: found coverage_low 0.5, coverage 0.3, coverage_high 1; allowed: rising order"),
     ("rules", 1, "from", "2017-02-30",
-     "from: found '2017-02-30'; write a day of the calendar as YYYY-MM-DD"),
+     "from: found '2017-02-30'; allowed: a date YYYY-MM-DD"),
     ("rules", 1, "from", "20170205",
-     "from: found '20170205'; write a day of the calendar as YYYY-MM-DD"),
+     "from: found '20170205'; allowed: a date YYYY-MM-DD"),
     ("rules", 1, "to", "2001-01-01",
      "to: found 2001-01-01 before 2006-10-14; allowed: to not before from"),
     ("rules", 1, "discretionary", "maybe", "discretionary: found 'maybe'; allowed: yes, no"),
-    ("rules", 1, "source", " ", "source: found nothing; text is needed here"),
-    ("rules", 1, "acts_on", "cap", "cap_value: found nothing; acts_on cap needs a value here"),
+    ("rules", 1, "source", " ", "source: found nothing; allowed: text"),
+    ("rules", 1, "acts_on", "cap",
+     "cap_value: found nothing; allowed: a value, as acts_on cap needs one"),
     ("rules", 1, "window", "release",
-     "window_from: found nothing; window release needs a value here"),
+     "window_from: found nothing; allowed: a value, as window release needs one"),
     ("rules", 1, "wind_down_days", "9.5",
-     "wind_down_days: found '9.5'; write a whole number"),
+     "wind_down_days: found '9.5'; allowed: a whole number"),
     ("base_flows", 1, "low", "2000",
      "moved_musd_per_year: found low 2000, moved_musd_per_year 1114.5, high 1114.5;"
-     " allowed in rising order"),
+     " allowed: rising order"),
     ("base_flows", 1, "recorded_musd_per_year", "-3",
-     "recorded_musd_per_year: found -3; allowed from 0 to 1e+12"),
+     "recorded_musd_per_year: found -3; allowed: 0 to 1e+12"),
     ("base_flows", 1, "potential_high", "1",
      "potential_musd_per_year: found potential_low 1170.2, potential_musd_per_year 1281.7,"
-     " potential_high 1; allowed in rising order"),
+     " potential_high 1; allowed: rising order"),
     ("base_flows", 1, "good", "coals",
      "good: found 'coals'; allowed: coal, minerals, textiles, seafood, other, labour, arms, fuel,"
      " crude, machinery, inputs, food, consumer, transit_coal (did you mean 'coal'?)"),
     ("base_flows", 1, "good", "fuel",
      "good: found 'fuel' for dprk_export; allowed: coal, minerals, textiles, seafood, other,"
      " labour, arms"),
-    ("us_pressure", 1, "from", "2014-13", "from: found '2014-13'; write a month as YYYY-MM"),
+    ("us_pressure", 1, "from", "2014-13", "from: found '2014-13'; allowed: a month YYYY-MM"),
     ("us_pressure", 1, "to", "2013-12",
      "to: found 2013-12 before 2014-01; allowed: to not before from"),
-    ("trade_china_monthly", 1, "month", "13", "month: found 13; allowed from 1 to 12"),
-    ("world_prices", 1, "price", "0", "price: found 0; allowed from 1e-09 to 1e+06"),
+    ("trade_china_monthly", 1, "month", "13", "month: found 13; allowed: 1 to 12"),
+    ("world_prices", 1, "price", "0", "price: found 0; allowed: 1e-09 to 1e+06"),
     ("behaviour", 1, "central", "99",
-     "central: found low 9, central 99, high 34; allowed in rising order"),
+     "central: found low 9, central 99, high 34; allowed: rising order"),
 ]  # fmt: skip
 
 
@@ -463,14 +464,14 @@ def test_wrong_columns_are_named(tmp_path):
     rows = [row[:] for row in shipped("us_pressure")[:2]]
     allowed = f"; allowed, in this order: {', '.join(rows[0])}"
     extra = written(tmp_path, [[*row, "x"] for row in rows])
-    assert said(extra, "us_pressure") == f"own.csv:1: wrong columns: found x{allowed}"
+    assert said(extra, "us_pressure") == f"own.csv:1: found the columns x{allowed}"
     missing = written(tmp_path, [row[:-1] for row in rows])
-    assert said(missing, "us_pressure") == f"own.csv:1: wrong columns: missing source{allowed}"
+    assert said(missing, "us_pressure") == f"own.csv:1: found no column source{allowed}"
     renamed = written(tmp_path, [["start", *rows[0][1:]], rows[1]])
-    sentence = f"own.csv:1: wrong columns: found start{allowed}"
+    sentence = f"own.csv:1: found the columns start{allowed}"
     assert said(renamed, "us_pressure") == sentence
     turned = written(tmp_path, [row[::-1] for row in rows])
-    sentence = f"own.csv:1: wrong columns: found them twice or in another order{allowed}"
+    sentence = f"own.csv:1: found columns twice or in another order{allowed}"
     assert said(turned, "us_pressure") == sentence
 
 
@@ -478,22 +479,22 @@ def test_a_short_row_is_named(tmp_path):
     """A row with a cell too few is refused by its line."""
     rows = shipped("us_pressure")[:3]
     path = written(tmp_path, [rows[0], rows[1], rows[2][:-1]])
-    assert said(path, "us_pressure") == "own.csv:3: found 6 cells; the table has 7 columns"
+    assert said(path, "us_pressure") == "own.csv:3: found 6 cells; allowed: 7, one a column"
     path = written(tmp_path, [rows[0], [*rows[1], "more"]])
-    assert said(path, "us_pressure") == "own.csv:2: found 8 cells; the table has 7 columns"
+    assert said(path, "us_pressure") == "own.csv:2: found 8 cells; allowed: 7, one a column"
 
 
 def test_a_row_named_twice_is_refused(tmp_path):
     """A second row for the same cell says where the first stands."""
     rows = shipped("base_flows")[:2]
     sentence = (
-        "own.csv:3: partner, direction, good: China dprk_export coal stands already in line 2; "
-        "each is named once"
+        "own.csv:3: partner, direction, good: found China dprk_export coal as in line 2; "
+        "allowed: each once"
     )
     assert said(written(tmp_path, [*rows, rows[1]]), "base_flows") == sentence
     months = shipped("border_months")[:2]
     found = said(written(tmp_path, [*months, months[1]]), "border_months")
-    assert "China 2014-01 stands already in line 2" in found
+    assert "found China 2014-01 as in line 2" in found
 
 
 def test_unreadable_files_are_refused(tmp_path):
@@ -503,18 +504,20 @@ def test_unreadable_files_are_refused(tmp_path):
     )
     path = tmp_path / "own.csv"
     path.write_bytes(b"\xff\xfe\x00")
-    assert said(path, "us_pressure") == "own.csv: the file is not text in UTF-8"
+    assert said(path, "us_pressure") == (
+        "own.csv: found bytes that are not text (UTF-8) at byte 1; allowed: a CSV file"
+    )
     path.write_text('from,to\n"2014', encoding="utf-8")
-    assert said(path, "us_pressure").startswith("own.csv:1: wrong columns: missing level")
+    assert said(path, "us_pressure").startswith("own.csv:1: found no column level")
     header = ",".join(shipped("us_pressure")[0])
     path.write_text(f'{header}\n2014-01,"2014', encoding="utf-8")
-    assert said(path, "us_pressure").startswith("own.csv:2: found a row that cannot be read")
+    assert said(path, "us_pressure").startswith("own.csv:2: found a row that is not CSV")
     path.write_text("", encoding="utf-8")
-    assert said(path, "us_pressure").startswith("own.csv:1: wrong columns: missing from, to, level")
+    assert said(path, "us_pressure").startswith("own.csv:1: found no column from, to, level")
 
 
 def test_an_unknown_table_is_refused(tmp_path):
     """The name of a table that does not exist is answered with the nearest one."""
     for ask in (load, lambda name: load_file(tmp_path / "own.csv", name)):
-        with pytest.raises(DivertError, match=r"there is no table 'rule'; .*did you mean 'rules'"):
+        with pytest.raises(DivertError, match=r"found the table 'rule'; .*did you mean 'rules'"):
             ask("rule")

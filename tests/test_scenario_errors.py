@@ -95,7 +95,7 @@ WRONG = {
         ":1:1: arms: found arms without C1S0, C0S1, from which no offset follows",
     ),
     "unknown arm": ("arms: [C0S0, C2S1]\n", ":1:14: arms\\[2\\]: found 'C2S1'; allowed: C0S0"),
-    "an arm twice": ("arms: [C0S0, C0S0]\n", "found C0S0 twice"),
+    "an arm twice": ("arms: [C0S0, C0S0]\n", "found 'C0S0' twice"),
     "window outside the period": (
         "period: {from: 2014-01, to: 2018-12}\n",
         "window.to: found the window 2017-01 to 2019-12; allowed: inside the period 2014-01",
@@ -134,7 +134,7 @@ WRONG = {
     ),
     "fixed without a level": (
         "actors: {China: {enforcement: {mode: fixed}}}\n",
-        "found mode fixed without a level; allowed: with value or path",
+        "found mode: fixed without a level; allowed: with value or path",
     ),
     "level without fixed": (
         "actors: {Russia: {support: {value: 0.5}}}\n",
@@ -154,7 +154,7 @@ WRONG = {
     ),
     "a channel twice": (
         "actors: {Russia: {support: {channels: [oil, oil]}}}\n",
-        r"channels\[2\]: found oil twice; allowed: once",
+        r"channels\[2\]: found 'oil' twice; allowed: once",
     ),
     "a lifting after the arms part": (
         "lift_from: 2017-01\n",
@@ -175,14 +175,14 @@ WRONG = {
     ),
     "arms outside their range": (
         "actors: {DPRK: {arms: [{level: 5, low: 6, high: 7}]}}\n",
-        "found a level outside low to high",
+        "level: found 5; allowed: a level from 6 to 7",
     ),
     "shock without a target": ("shocks: [{name: x, from: 2017-01, to: 2017-02, factor: 2}]\n",
                                "shocks\\[1\\].target: the key is missing"),
     "shock that does not fit": (
         "shocks: [{name: x, from: 2017-01, to: 2017-02, factor: 2, target: reserves, "
         "partner: China}]\n",
-        "found a partner; allowed: for corridor, potential and wage",
+        "found a partner; allowed: with target corridor, potential or wage",
     ),
     "shock outside the period": (
         "shocks: [{name: x, from: 2021-01, to: 2021-02, factor: 2, target: reserves}]\n",
@@ -197,8 +197,8 @@ WRONG = {
     "text at the top": ("hello\n", "found 'hello' at the top"),
     "tab characters": ("actors:\n\tChina: {}\n", ":2:1: found a tab character; allowed: spaces"),
     "control characters": ("title: a\x07b\n", ":1:9: found a control character"),
-    "no YAML": ("members: [1, 2\n", "this is not YAML: expected"),
-    "two documents": ("seed: 1\n---\nseed: 2\n", "this is not YAML: but found another document"),
+    "no YAML": ("members: [1, 2\n", "found text that is not YAML .expected"),
+    "two documents": ("seed: 1\n---\nseed: 2\n", "not YAML .but found another document"),
     "another YAML": ("%YAML 1.1\n---\nseed: 1\n", "found another YAML version; allowed: 1.2"),
     "a tag": ("seed: !!python/object:os.system x\n", "found the tag .*; allowed: plain values"),
     "self-referring": ("actors: &a\n  China: *a\n", ":1:9: found the anchor or alias 'a', which"),
@@ -279,7 +279,7 @@ def test_a_mistake_in_the_extended_file_names_that_file(tmp_path):
         ("actors..law", "none", "--set actors..law: found an empty part"),
         ("name", "../x", "--set name: found '../x'; allowed: .*no path parts"),
         ("members", "*a", "--set members: found the anchor or alias"),
-        ("members", "[1", "--set members: this is not YAML"),
+        ("members", "[1", "--set members: found text that is not YAML"),
         ("members", "", "--set members: found nothing"),
         ("measures.drop", "[X]", r"--set measures.drop\[1\]: found 'X', a measure that does not"),
     ],

@@ -202,7 +202,7 @@ WRONG = {
     "a scenario for a sweep": ("period: {from: 2014-01, to: 2019-12}\n", ":1:1: period: found an"),
     "empty file": ("", "own.yaml: found an empty file; allowed: a sweep with keys"),
     "a list at the top": ("- 1\n", ":1:1: found a list at the top; allowed: keys"),
-    "no YAML": ("factors: [1\n", "this is not YAML"),
+    "no YAML": ("factors: [1\n", "found text that is not YAML"),
     "duplicate keys": (ONE + ONE, ":2:1: factors: found the key twice; allowed: once"),
 }  # fmt: skip
 

@@ -59,7 +59,7 @@ def _known(name: str) -> None:
     """Refuse the name of a table that does not exist."""
     if name not in TABLES:
         raise DivertError(
-            f"there is no table {name!r}; allowed: {', '.join(TABLES)}{nearest(name, TABLES)}"
+            f"found the table {name!r}; allowed: {', '.join(TABLES)}{nearest(name, TABLES)}"
         )
 
 
@@ -72,11 +72,11 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
     if header != list(readers):
         wrong = [c for c in header if c not in readers]
         missing = [c for c in readers if c not in header]
-        found = f"found {', '.join(wrong)}" if wrong else f"missing {', '.join(missing)}"
+        found = f"the columns {', '.join(wrong)}" if wrong else f"no column {', '.join(missing)}"
         if not wrong and not missing:
-            found = "found them twice or in another order"
+            found = "columns twice or in another order"
         raise DivertError(
-            f"wrong columns: {found}; allowed, in this order: {', '.join(readers)}",
+            f"found {found}; allowed, in this order: {', '.join(readers)}",
             file=file, line=1,
         )  # fmt: skip
     out = []
@@ -85,7 +85,7 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
         line = table.line_num
         if len(cells) != len(readers):
             raise DivertError(
-                f"found {len(cells)} cells; the table has {len(readers)} columns",
+                f"found {len(cells)} cells; allowed: {len(readers)}, one a column",
                 file=file, line=line,
             )  # fmt: skip
         values = []
@@ -100,8 +100,7 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
             key = tuple(getattr(row, column) for column in UNIQUE[name])
             if key in seen:
                 raise DivertError(
-                    f"{' '.join(map(str, key))} stands already in line {seen[key]}; "
-                    "each is named once",
+                    f"found {' '.join(map(str, key))} as in line {seen[key]}; allowed: each once",
                     file=file, line=line, key=", ".join(UNIQUE[name]),
                 )  # fmt: skip
             seen[key] = line
@@ -115,8 +114,8 @@ def _cells(table: Any, file: str) -> list[str] | None:
         return next(table, None)
     except csv.Error as error:
         raise DivertError(
-            f"found a row that cannot be read ({error}); write commas between cells, "
-            "and double quotes around text that holds one",
+            f"found a row that is not CSV ({error}); allowed: commas between cells, and double "
+            "quotes around text that holds one",
             file=file, line=table.line_num,
         ) from None  # fmt: skip
 
@@ -128,7 +127,7 @@ def _consistent(row: Any, file: str, line: int) -> None:
         if None not in values and values != sorted(values):
             found = ", ".join(f"{n} {v:g}" for n, v in zip(names, values, strict=True))
             raise DivertError(
-                f"found {found}; allowed in rising order", file=file, line=line, key=names[-2]
+                f"found {found}; allowed: rising order", file=file, line=line, key=names[-2]
             )
     for names in SPANS:
         first, last = (getattr(row, name, None) for name in names)
@@ -169,7 +168,7 @@ def _whole_rule(row: MeasureRule, file: str, line: int) -> None:
         if getattr(row, name) is None:
             column = "window" if name.startswith("window") else "acts_on"
             raise DivertError(
-                f"found nothing; {column} {getattr(row, column)} needs a value here",
+                f"found nothing; allowed: a value, as {column} {getattr(row, column)} needs one",
                 file=file, line=line, key=COLUMN_NAMES.get(name, name),
             )  # fmt: skip
 
@@ -205,7 +204,7 @@ def _ruled(kind: type, rule: Any) -> Reader:
 
 def _text(cell: str) -> str:
     if not cell.strip():
-        raise ValueError("found nothing; text is needed here")
+        raise ValueError("found nothing; allowed: text")
     return cell
 
 
@@ -219,23 +218,23 @@ def _number(cell: str) -> float:
     try:
         value = float(cell)
     except ValueError:
-        raise ValueError(f"found {cell!r}; write a number, as in 12.5") from None
+        raise ValueError(f"found {cell!r}; allowed: a number, as in 12.5") from None
     if not math.isfinite(value):
-        raise ValueError(f"found {cell!r}; write a finite number")
+        raise ValueError(f"found {cell!r}; allowed: a finite number")
     if not NUMBER.fullmatch(cell):
-        raise ValueError(f"found {cell!r}; write a number, as in 12.5")
+        raise ValueError(f"found {cell!r}; allowed: a number, as in 12.5")
     return value
 
 
 def _whole(cell: str) -> int:
     if not WHOLE.fullmatch(cell):
-        raise ValueError(f"found {cell!r}; write a whole number")
+        raise ValueError(f"found {cell!r}; allowed: a whole number")
     return int(cell)
 
 
 def _within(value: float, rule: Between) -> float:
     if not rule.low <= value <= rule.high:
-        raise ValueError(f"found {value:g}; allowed from {rule.low:g} to {rule.high:g}")
+        raise ValueError(f"found {value:g}; allowed: {rule.low:g} to {rule.high:g}")
     return value
 
 
@@ -245,12 +244,12 @@ def _day(cell: str) -> date:
             return date.fromisoformat(cell)
     except ValueError:
         pass
-    raise ValueError(f"found {cell!r}; write a day of the calendar as YYYY-MM-DD")
+    raise ValueError(f"found {cell!r}; allowed: a date YYYY-MM-DD")
 
 
 def _month(cell: str) -> str:
     if not MONTH.fullmatch(cell):
-        raise ValueError(f"found {cell!r}; write a month as YYYY-MM")
+        raise ValueError(f"found {cell!r}; allowed: a month YYYY-MM")
     return cell
 
 

@@ -53,7 +53,9 @@ def one(table: str, where: Callable[[Any], bool], words: str) -> Any:
     """Return the one row of a table that the claims need; raises DivertError without it."""
     rows = [row for row in load(table) if where(row)]
     if not rows:
-        raise DivertError(f"found no row for {words}; allowed: a table that holds it", file=table)
+        raise DivertError(
+            f"found no row for {words}; allowed: a table that holds it", file=f"{table}.csv"
+        )
     return rows[0]
 
 
@@ -244,7 +246,10 @@ def ferry_days() -> tuple[date, date]:
     """Return the days of the first call and of the halt in 2017."""
     days = [r.date for r in load("events") if "ferry" in r.description and r.date.year == 2017]
     if len(days) < 2:
-        raise DivertError("found no first call and halt of the ferry in 2017", file="events.csv")
+        raise DivertError(
+            "found no first call and halt of the ferry in 2017; allowed: a table that holds them",
+            file="events.csv",
+        )
     return min(days), max(days)
 
 

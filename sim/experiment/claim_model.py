@@ -43,26 +43,26 @@ def check_run(run: StoredRun) -> None:
     first, last = run.months[0], run.months[-1]
     if first > FIRST or last < LAST:
         raise DivertError(
-            f"found a run from {first} to {last}; the claims need one that covers {FIRST} to "
-            f"{LAST}: run the scenario `historical`, or one with such a period",
+            f"found a run from {first} to {last}; allowed: one that covers {FIRST} to {LAST}, as "
+            "of the scenario `historical`",
             key=run.scenario.name,
         )
     missing = [arm for arm in ARMS if arm not in run.arms]
     if missing:
         raise DivertError(
-            f"found a run without the arms {', '.join(missing)}; the claims need all of "
-            f"{', '.join(ARMS)}: run the scenario with them",
+            f"found a run without the arms {', '.join(missing)}; allowed: one with all of "
+            f"{', '.join(ARMS)}",
             key=run.scenario.name,
         )
     if run.scenario.tightening_from > YEAR[0]:
         raise DivertError(
-            f"found arms that part in {run.scenario.tightening_from}; the claims need a run whose "
-            f"tightening_from is not after {YEAR[0]}, as in `historical`",
+            f"found arms that part in {run.scenario.tightening_from}; allowed: a run whose "
+            f"tightening_from is not after {YEAR[0]}, as of the scenario `historical`",
             key=run.scenario.name,
         )
     if "textile_input_share" not in run.parameters:
         raise DivertError(
-            f"found no textile_input_share, as an older version of divert left it out; {AGAIN}",
+            f"found no textile_input_share, as another version of divert wrote it; {AGAIN}",
             key=run.scenario.name,
         )
 

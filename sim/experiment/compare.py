@@ -160,7 +160,7 @@ def must_run_one(sides: list[Side], overrides: Mapping[str, object]) -> None:
     if overrides and all(side.finished for side in sides):
         raise DivertError(
             f"found {', '.join(overrides)} given for finished results, which would change "
-            "nothing; leave it out, or name scenarios to run them"
+            "nothing; allowed: beside scenarios that are then run"
         )
 
 
@@ -184,7 +184,7 @@ def _must_match(sides: list[Side]) -> None:
             if here != there:
                 raise DivertError(
                     f"found different {what}: {here} in {sides[0].label}, {there} in "
-                    f"{side.label}; members can only be paired where these agree: {remedy}"
+                    f"{side.label}; allowed: the same in all, for members to pair: {remedy}"
                 )
 
 
@@ -196,8 +196,8 @@ def _window(sides: list[Side], asked: tuple[str, str] | None) -> tuple[str, str]
             if span != spans[0]:
                 raise DivertError(
                     f"found different windows: {' to '.join(spans[0])} in {sides[0].label}, "
-                    f"{' to '.join(span)} in {side.label}; name months that both cover with "
-                    "--window YYYY-MM:YYYY-MM, or run both with the same window"
+                    f"{' to '.join(span)} in {side.label}; allowed: the same in all, or months "
+                    "that all cover as --window YYYY-MM:YYYY-MM"
                 )
         return spans[0]
     for side in sides:
