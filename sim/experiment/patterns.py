@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.axes import BOUGHT, CHINA, COAL, FUEL, REST, RUSSIA, SEAFOOD, SOLD
 from sim.data import load
 from sim.experiment.answer import quantiles
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.ensemble import Ensemble
 
 Array = NDArray[np.float64]
@@ -50,7 +51,7 @@ class _Reader:
     def __init__(self, ensemble: Ensemble) -> None:
         self.months = ensemble.inputs.months
         self.record = ensemble.record
-        self.arm = ensemble.arms.index("C1S1")
+        self.arm = ensemble.arms.index(AS_IT_HAPPENS)
         self.customs = ensemble.record.customs_totals()[:, self.arm]
         self.visa_validity = ensemble.inputs.par["visa_validity"]
 
@@ -75,7 +76,7 @@ class _Reader:
 
 def patterns(ensemble: Ensemble) -> list[Pattern]:
     """Return the patterns that the scenario's period covers, in order."""
-    if "C1S1" not in ensemble.arms:
+    if AS_IT_HAPPENS not in ensemble.arms:
         return []
     reader = _Reader(ensemble)
     settings = ensemble.scenario.parameters
@@ -91,6 +92,18 @@ def patterns(ensemble: Ensemble) -> list[Pattern]:
 
 
 Line = tuple[str, str, str, str, str, Array, tuple[float, float] | None, str]
+
+
+def _observed(series: str, last: str) -> tuple[float, float]:
+    """Return the ends of a figure of `data/observations.csv`, named by series and last month."""
+    row = next(r for r in load("observations") if (r.series, r.end) == (series, last))
+    return (row.value, row.value) if row.low is None else (row.low, row.high)
+
+
+def _percent(series: str, last: str) -> tuple[float, float]:
+    """Return by how many percent an observed ratio lies off one, the smaller end first."""
+    ends = [round(abs(100.0 * (ratio - 1.0)), 6) for ratio in _observed(series, last)]
+    return min(ends), max(ends)
 
 
 def _lines(reader: _Reader) -> Iterator[Line]:
@@ -130,7 +143,8 @@ def _coal(reader: _Reader) -> Iterator[Line]:
             label = f"{LATIN_MONTHS[row.month - 1]} {row.year}"
             yield ("P3", f"China's coal imports, {label}", "M USD", month, month, total,
                    (row.coal_import_musd, row.coal_import_musd), "A")  # fmt: skip
-    for year, record in ((2018, (169.0, 169.0)), (2019, (346.0, 370.0))):
+    estimates = {year: _observed("illicit_coal", f"{year}-12") for year in (2018, 2019)}
+    for year, record in estimates.items():
         first, last = f"{year}-01", f"{year}-12"
         if reader.has(first, last):
             total = sum(
@@ -145,8 +159,9 @@ def _coal(reader: _Reader) -> Iterator[Line]:
             for y in (2018, 2019)
         )  # fmt: skip
         growth = np.divide(late, early, out=np.full_like(late, np.nan), where=early > 0.0)
+        before, (low, high) = estimates[2018][0], estimates[2019]
         yield ("P4", "Illicit coal, 2019 on 2018", "ratio", "2018-01", "2019-12", growth,
-               (346.0 / 169.0, 370.0 / 169.0), "B")  # fmt: skip
+               (low / before, high / before), "B")  # fmt: skip
 
 
 def _russia(reader: _Reader) -> Iterator[Line]:
@@ -158,7 +173,8 @@ def _russia(reader: _Reader) -> Iterator[Line]:
             for y in (2017, 2016)
         )
         yield ("P5", "Two-way trade with Russia, Jan-Feb 2017 on a year before", "%", "2016-01",
-               "2017-02", 100.0 * (now / then - 1.0), (73.0, 73.0), "B")  # fmt: skip
+               "2017-02", 100.0 * (now / then - 1.0),
+               _percent("russia_trade_growth", "2017-02"), "B")  # fmt: skip
     quarters = {(r.year, r.quarter): r for r in load("trade_russia_quarterly")}
     for quarter in (1, 2, 3, 4):
         first, last = f"2017-{3 * quarter - 2:02d}", f"2017-{3 * quarter:02d}"
@@ -185,7 +201,7 @@ def _russia(reader: _Reader) -> Iterator[Line]:
              for n in ("legal_value", "illegal_value")), np.zeros(1)
         )  # fmt: skip
         yield ("P8", "Russian fuel moved, 2015-17 (customs booked 25)", "M USD", "2015-01",
-               "2017-12", moved, (238.0, 238.0), "B")  # fmt: skip
+               "2017-12", moved, _observed("russia_fuel", "2017-12"), "B")  # fmt: skip
     if reader.has("2024-01", "2024-12"):
         level = reader.array("enforcement", "2024-12", "2024-12", RUSSIA)
         yield ("P10", "Russia's enforcement, Dec 2024", "0 to 1", "2024-12", "2024-12", level,
@@ -194,15 +210,16 @@ def _russia(reader: _Reader) -> Iterator[Line]:
 
 def _labour(reader: _Reader) -> Iterator[Line]:
     """Yield P7."""
-    for month, count, mark in (("2017-12", 30023.0, "A"), ("2018-12", 11490.0, "A"),
-                               ("2019-12", 1000.0, "A")):  # fmt: skip
+    for month in ("2017-12", "2018-12", "2019-12"):
         if reader.has(month, month):
             yield ("P7", f"Work permits in Russia, {month}", "workers", month, month,
-                   reader.array("permits", month, month, RUSSIA), (count, count), mark)  # fmt: skip
+                   reader.array("permits", month, month, RUSSIA),
+                   _observed("russia_permits", month), "A")  # fmt: skip
     if reader.has("2019-01", "2019-12"):
         stock = reader.array("visas", "2019-01", "2019-12", RUSSIA) / 12.0
         yield ("P7", "Student and tourist visas issued by Russia, 2019", "visas", "2019-01",
-               "2019-12", stock * 12.0 / reader.visa_validity, (26958.0, 26958.0), "A")  # fmt: skip
+               "2019-12", stock * 12.0 / reader.visa_validity,
+               _observed("russia_visas", "2019-12"), "A")  # fmt: skip
 
 
 def _prices(reader: _Reader) -> Iterator[Line]:
@@ -212,9 +229,9 @@ def _prices(reader: _Reader) -> Iterator[Line]:
         before, after = (reader.months.index(m) for m in ("2017-01", "2017-04"))
         cut = 100.0 * (1.0 - price[after, :, COAL] / price[before, :, COAL])
         yield ("P9", "Price cut of coal, Apr on Jan 2017", "%", "2017-01", "2017-04", cut,
-               (30.0, 67.0), "B")  # fmt: skip
+               _percent("coal_price", "2017-04"), "B")  # fmt: skip
     if reader.has("2017-07", "2017-09"):
         before, after = (reader.months.index(m) for m in ("2017-07", "2017-09"))
         cut = 100.0 * (1.0 - price[after, :, SEAFOOD] / price[before, :, SEAFOOD])
         yield ("P9", "Price cut of seafood, Sep on Jul 2017", "%", "2017-07", "2017-09", cut,
-               (60.0, 67.0), "B")  # fmt: skip
+               _percent("seafood_price", "2017-09"), "B")  # fmt: skip
