@@ -30,7 +30,7 @@ from sim.experiment.game import (
     play,
     regrets,
 )
-from sim.experiment.game_council import CouncilRegret, council_regret, outside
+from sim.experiment.game_council import CouncilRegret, council_regret
 from sim.experiment.game_settle import (
     CYCLES,
     DRIFTS,
@@ -48,7 +48,7 @@ from sim.inputs import Inputs
 from sim.kernels import enforcement as rules
 from sim.kernels.council import RESOLUTION, VETO
 from sim.model import SanctionsModel
-from sim.record import Record
+from sim.record import VETO_NAMES, Record
 from sim.workers import Workers
 
 from worlds import QUIET, ban, scenario
@@ -326,9 +326,9 @@ class _Changed:
 def test_the_outside_option_is_the_one_the_players_weighed(voted: Record) -> None:
     """Ideal and outside option give back the strictest acceptable draft of the record."""
     at = the_votes(voted)
-    for k, name in enumerate(("China", "Russia")):
+    for k in range(len(VETO_NAMES)):
         ideal = voted["council_terms"][:, 0, :, k][at].sum(axis=-1)
-        waits = voted["council_status_quo"][:, 0][at] + outside(voted.inputs, name)[at]
+        waits = (voted["council_status_quo"][:, 0] + voted["council_outside"][:, 0, :, k])[at]
         limit = voted["council_limit"][:, 0, :, k][at]
         np.testing.assert_allclose(ideal + np.abs(ideal - waits), limit, atol=1e-12)
 

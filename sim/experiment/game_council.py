@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import PARTNERS
-from sim.inputs import Inputs
 from sim.kernels.council import RESOLUTION, VETO
 from sim.record import VETO_NAMES, Record
 
@@ -45,36 +43,28 @@ def council_regret(record: Record) -> CouncilRegret | None:
     up to `council_limit` is that limit itself. A veto player loses the distance of strictness from
     its ideal; without agreement strictness is the status quo and what the United States does alone,
     as far as that bites on it; a laxer resolution does not keep them from it. A player said no to
-    a draft beyond its limit and yes to any other:
-    the draft is what was adopted, at a veto what was asked. Source: Voeten (2001); judgement (C).
+    a draft beyond its limit and yes to any other: the draft is what was adopted, at a veto what
+    was asked. Source: Voeten (2001); judgement (C).
     """
-    inputs = record.inputs
-    if inputs.ladder is None:
+    if record.inputs.ladder is None:
         return None
     event = record["council_event"][:, 0]
     at = np.nonzero((event == RESOLUTION) | (event == VETO))
     passed = event[at] == RESOLUTION
     status_quo, asked = (record[f"council_{n}"][:, 0][at] for n in ("status_quo", "asked"))
     adopted = np.where(passed, record["council_accepted"][:, 0][at], 0.0)
-    limits = record["council_limit"][:, 0][at]
+    limits, outside = (record[f"council_{n}"][:, 0][at] for n in ("limit", "outside"))
     ideals = record["council_terms"][:, 0][at].sum(axis=-1)
     draft = status_quo + np.where(passed, adopted, asked)
     players = {}
     for k, name in enumerate(VETO_NAMES):
-        reversion = status_quo + outside(inputs, name)[at]
+        reversion = status_quo + outside[:, k]
         comes = np.maximum(draft, reversion)
         accept, refuse = -np.abs(comes - ideals[:, k]), -np.abs(reversion - ideals[:, k])
         yes = draft <= limits[:, k] + ROUNDING
         players[name] = _positive(np.where(yes, refuse - accept, accept - refuse))
     feasible = np.clip(limits.min(axis=-1) - status_quo, 0.0, asked)
     return CouncilRegret(passed, asked, feasible, adopted, players)
-
-
-def outside(inputs: Inputs, player: str) -> Array:
-    """Return what the United States does alone as it bites on a player, (month, member)."""
-    bites = 1.0 - inputs.decoupling[..., PARTNERS.index(player)]
-    weight = inputs.council_weights["outside"][:, 0]
-    return np.asarray(weight * bites * inputs.us_threat[:, None])
 
 
 def _positive(values: Array) -> Array:

@@ -91,12 +91,11 @@ def _changes(signed: Array, terms: tuple[str, ...]) -> dict[str, Array]:
 
 def _limit(ensemble: Ensemble, arm: int, player: int) -> Decision:
     """Return the strictest draft a veto player accepts."""
-    record, inputs, name = ensemble.record, ensemble.inputs, VETO_NAMES[player]
-    bites = 1.0 - inputs.decoupling[..., PARTNERS.index(name)]
+    record, name = ensemble.record, VETO_NAMES[player]
     parts = changes_of_limit(
         record["council_terms"][:, arm, :, player],
         record["council_status_quo"][:, arm],
-        inputs.council_weights["outside"][:, 0] * bites * inputs.us_threat[:, None],
+        record["council_outside"][:, arm, :, player],
     )
     level = record["council_limit"][:, arm, :, player]
     title = f"The strictest draft {name} accepts"
