@@ -1,7 +1,7 @@
 """The axes of every array, named once.
 
 Order, wherever an axis is present: arm, member, partner, direction, good; firms' lots last.
-A trading cell is (partner, direction, good), flattened `(partner * 2 + direction) * 5 + good`.
+A trading cell is (partner, direction, good).
 """
 
 from __future__ import annotations
@@ -28,20 +28,19 @@ ARMS = ("C0S0", "C1S0", "C0S1", "C1S1")
 """C: China restricts (1) or not (0); S: Russia is free to act (1) or held still (0)."""
 
 N_PARTNERS, N_DIRECTIONS, N_GOODS = 3, 2, 5
-N_CELLS = N_PARTNERS * N_DIRECTIONS * N_GOODS
-
-
-def cell(partner: int, direction: int, good: int) -> int:
-    """Return the flat number of a trading cell."""
-    return (partner * N_DIRECTIONS + direction) * N_GOODS + good
 
 
 def months(first: str, last: str) -> tuple[str, ...]:
     """Return every month from `first` to `last`, both included, as `YYYY-MM`."""
     start, end = month_number(first), month_number(last)
-    return tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(start, end + 1))
+    return tuple(month_name(n) for n in range(start, end + 1))
 
 
 def month_number(month: str) -> int:
     """Return a month `YYYY-MM` as months since year 0."""
     return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def month_name(number: int) -> str:
+    """Return the month `YYYY-MM` that is so many months since year 0."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

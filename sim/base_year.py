@@ -15,6 +15,7 @@ from sim.axes import (
     N_GOODS,
     N_PARTNERS,
     PARTNERS,
+    month_name,
     month_number,
     months,
 )
@@ -24,7 +25,10 @@ Array = NDArray[np.float64]
 
 MONTHS_A_YEAR = 12.0
 TONNES_A_MUSD = 1e6
+"""Tonnes that one USD million buys at one USD a tonne."""
+
 BASE_YEARS = ("2015-01", "2016-12")
+"""First and last month of the years that prices and flows are relative to."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class BaseYear:
     recorded_share: Array  # (partner, direction, good)
     workers: Array  # (partner,)
     remittance: Array  # (partner,), USD million a month
-    crude: float
-    transit: float
+    crude: float  # from China
+    transit: float  # Russian coal through Rajin
     coal_price: float  # USD a tonne, world, mean of 2015-16
 
 
@@ -70,7 +74,7 @@ def base_year() -> BaseYear:
 
 @lru_cache(maxsize=8)
 def price_series(name: str) -> dict[str, float]:
-    """Return a monthly world price series by month."""
+    """Return a world price by month, in the unit of its rows (USD a tonne or a barrel, index)."""
     return {
         f"{r.year:04d}-{r.month:02d}": r.price for r in load("world_prices") if r.series == name
     }
@@ -85,7 +89,7 @@ def relative_price(name: str, period: tuple[str, ...], lag: int, until: str | No
     mean = np.mean([series[m] for m in months(*BASE_YEARS)])
     first, last = min(series), min(max(series), until or max(series))
     wanted = [month_number(m) - lag for m in period]
-    keys = [min(max(f"{n // 12:04d}-{n % 12 + 1:02d}", first), last) for n in wanted]
+    keys = [min(max(month_name(n), first), last) for n in wanted]
     return np.asarray(np.array([series[k] for k in keys]) / mean)
 
 

@@ -32,12 +32,24 @@ from sim.base_year import (
 from sim.data import load
 from sim.kernels import council
 from sim.ladder import Ladder, build_ladder
-from sim.politics import PARTNER_KEYS
+from sim.parameters import PARTNER_KEYS
 from sim.registry import Schedule, build_schedule
 from sim.rules import Calendar, Rule, rules_from
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
+
+LEAST_POTENTIAL = 1.05
+"""Potential over base flow at least, so that a cell has idle firms (C)."""
+
+LEAST_NET_PAY = 0.05
+"""Net pay of a crew at least, relative to 2015-16: below it the elasticity has no meaning (C)."""
+
+CYBER_FROM = ("2017-01", "2021-01")
+"""First months of cyber income, and of the higher one (B, Panel of Experts; Chainalysis)."""
+
+NEED_EASES_FROM = "2022-01"
+"""First month in which Russia's need of the DPRK takes off payment friction (C)."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +67,8 @@ class Inputs:
     world: Array  # (month, member, direction, good), price factor w of margins and clearing
     log_world: Array  # its logarithm
     coal_world: Array  # (month,), world coal price of the month before, relative to base
-    us_pressure: Array  # (month,)
-    provocation: Array  # (month,)
+    us_pressure: Array  # (month,), 0 to 1
+    provocation: Array  # (month,), index V of tests as recorded
     provocation_before: float  # index of the month before the period
     tests: Array  # (month, kind), nuclear, intercontinental, days with other launches
     grave: Array  # (month,), nuclear and intercontinental tests by weight
@@ -79,7 +91,7 @@ class Inputs:
     transit_factor: Array  # (member,), multiple of Rajin capacity
     season: Array  # (month, member)
     cyber: Array  # (month, member), USD million a month
-    unrecorded: Array  # (member,)
+    unrecorded: Array  # (member,), USD million a month
     arms: Array  # (month, member), USD million a month
     quota: Array  # (month, partner), what a worker hands over, relative to the base
     schedule: Schedule
@@ -96,15 +108,15 @@ class Inputs:
     support_weights: dict[str, Array]  # support rule, (member, 1)
     sells_coal: Array  # (member, partner), how far cheap coal of the DPRK is a rival's
     council_weights: dict[str, Array]  # Council's rule, (member, 1)
-    speeds: tuple[Array, Array]  # (member, partner)
+    speeds: tuple[Array, Array]  # of rising and falling enforcement, (member, partner)
     friction_weight: Array  # (month, member, partner)
     sigma: Array  # (member, direction, good)
-    price_floor: Array | None
-    price_cap: Array | None
+    price_floor: Array | None  # (member,), relative to base; none in limit tests
+    price_cap: Array | None  # (member,), likewise
     fixed_effort: Array  # (month, member) or (month, 1), NaN where the rule decides
     capacity_shock: Array  # (month, partner, direction, good), multiple of firms' capacity
     reserve_shock: Array  # (month,), multiple of reserves
-    base_receipts: Array  # (member,)
+    base_receipts: Array  # (member,), USD million a month
 
     @property
     def members(self) -> int:
@@ -150,8 +162,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
     exports = base.flow[:, 0].sum()
     fees = transit_tonnes(base, base.transit) * par["transit_fee"] / TONNES_A_MUSD
     unrecorded = par["unrecorded_income"]
-    late = np.array(period) >= "2021-01"
-    begun = np.array(period) >= "2017-01"
+    begun, late = (np.array(period) >= month for month in CYBER_FROM)
     cyber = np.where(
         late[:, None], par["cyber_income_late"], np.where(begun[:, None], par["cyber_income"], 0.0)
     )
@@ -267,7 +278,7 @@ def _friction_weight(
     """
     weight = np.stack([par[f"{k}_friction"] for k in PARTNER_KEYS], axis=-1)
     by_month = np.ones_like(need)
-    late = np.array(period) >= "2022-01"
+    late = np.array(period) >= NEED_EASES_FROM
     eased = politics.channel(scenario, "payments")[RUSSIA] * need[..., RUSSIA]
     by_month[..., RUSSIA] -= np.where(late[:, None], eased, 0.0)
     on = np.array([float(scenario.actors[name].friction) for name in PARTNERS])
@@ -330,23 +341,26 @@ def _ladder(
 
 
 def _potentials(scenario: Scenario, par: dict[str, Array], base: BaseYear, members: int) -> Array:
-    """Return potentials, at least 1.05 times base, (member, partner, direction, good)."""
+    """Return potentials, at least `LEAST_POTENTIAL` of base, (member, partner, direction, good)."""
     out = np.empty((members, N_PARTNERS, N_DIRECTIONS, N_GOODS))
     for p, key in enumerate(PARTNER_KEYS):
         for d, goods in enumerate((EXPORT_GOODS, IMPORT_GOODS)):
             for g, good in enumerate(goods):
                 out[:, p, d, g] = par[f"potential_{key}_{good}"] / MONTHS_A_YEAR
-    return np.maximum(out, 1.05 * base.flow)
+    return np.maximum(out, LEAST_POTENTIAL * base.flow)
 
 
 def _labour_room(par: dict[str, Array], base: BaseYear) -> Array:
     """Return how many workers each host could take, (member, partner)."""
     room = np.stack([par[f"potential_{k}_labour"] for k in PARTNER_KEYS], axis=-1) / MONTHS_A_YEAR
-    return np.asarray(base.workers * np.maximum(room / base.remittance, 1.05))
+    return np.asarray(base.workers * np.maximum(room / base.remittance, LEAST_POTENTIAL))
 
 
 def trade_under_measures(schedule: Schedule, base: BaseYear) -> Array:
-    """Return R: share of base trade under measures, labour included, whatever enforcement is."""
+    """Return R: share of base trade under measures, labour included, whatever enforcement is.
+
+    (month, variant, member, partner).
+    """
     trade = base.flow.sum(axis=(-2, -1)) + base.remittance
     covered = schedule.under_measures * (base.flow / trade[:, None, None])
     total = schedule.labour_measures * (base.remittance / trade)
@@ -369,5 +383,5 @@ def _attraction(
     take = par["state_take"][:, None]
     asked = take * quota[:, None, :]
     left = (wage * terms)[:, None, :] - asked
-    net = np.maximum(left, 0.05 * (1.0 - take)) / (1.0 - take)
+    net = np.maximum(left, LEAST_NET_PAY * (1.0 - take)) / (1.0 - take)
     return np.asarray(base.workers * net ** par["crew_elasticity"][:, None])

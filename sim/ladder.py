@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from sim.axes import GOODS, PARTNERS
 from sim.base_year import MONTHS_A_YEAR, BaseYear
 from sim.parameters import all_parameters
-from sim.registry import NEVER, Schedule, Shift, build_schedule
-from sim.rules import Calendar, Rule
+from sim.registry import Schedule, Shift, build_schedule
+from sim.rules import NEVER, Calendar, Rule
 
 Array = NDArray[np.float64]
 
@@ -149,7 +149,7 @@ def build_ladder(
 def _successor(rule: Rule, rules: list[Rule], starts: Mapping[int, int]) -> int:
     """Return the step whose start ends a rule: that of its own, or of what replaces it."""
     own = starts[id(rule)]
-    if rule.last >= 10**5:
+    if rule.open_end:
         return own
     later = [
         starts[id(other)]
@@ -208,8 +208,7 @@ def _share(rule: Rule, base: BaseYear) -> float:
         usual = rule.base_volume
         if rule.kind == "cap_value":
             usual = MONTHS_A_YEAR * float(base.flow[:, 0, GOODS[0].index(rule.good)].sum())
-        years = (rule.last - rule.first) / 365.25 if rule.cap_unit.endswith("_total") else 1.0
-        return max(0.0, 1.0 - rule.cap_value / (usual * years)) if usual > 0.0 else 0.0
+        return max(0.0, 1.0 - rule.cap_value / (usual * rule.years)) if usual > 0.0 else 0.0
     if rule.coverage_parameter:
         return all_parameters()[rule.coverage_parameter].central * rule.coverage_scale
     return rule.coverage

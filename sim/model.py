@@ -36,6 +36,9 @@ from sim.state import TRAILING_MONTHS, initial_state
 
 Array = NDArray[np.float64]
 
+CONGESTED_SHARE = 0.05
+"""Share of a cell's potential at which its illegal route is crowded once (C, ODD section 7)."""
+
 
 @dataclass
 class Month:
@@ -47,7 +50,7 @@ class Month:
     legal_on: Array
     illegal_on: Array
     found_on: Array
-    openness: Array  # (partner,) or (arm, member, partner)
+    openness: Array  # (partner,), (member, partner) or (arm, member, partner)
     law: MonthOfLaw = field(init=False)
     monitoring: float | Array = 1.0
     us_pressure: float = 0.0
@@ -140,7 +143,9 @@ class SanctionsModel(mesa.Model):
         ]
         self.dprk = self.dprk_kind(self)
         self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
-        self.illegal_room = 0.05 * inputs.potential.reshape(inputs.members, N_PARTNERS, -1)
+        self.illegal_room = CONGESTED_SHARE * inputs.potential.reshape(
+            inputs.members, N_PARTNERS, -1
+        )
         self.sold_share = sold_shares(inputs.base.flow)
         self.base_trade = inputs.base.flow.sum(axis=(-2, -1))
         dealings = self.base_trade + inputs.base.remittance

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.axes import PARTNERS
 from sim.data import load
 from sim.errors import DivertError
 from sim.parameter_table import ENFORCEMENT, JUDGED, PRIORS
@@ -24,7 +25,9 @@ from sim.streams import spawn_key
 Array = NDArray[np.float64]
 Source = Literal["calibrated", "central", "prior"]
 
-PARTNER_WORDS = {"china": "China", "russia": "Russia", "rest": "RestOfWorld"}
+PARTNER_KEYS = ("china", "russia", "rest")
+"""How names of parameters begin that each partner has one of, on the partner axis."""
+
 LOG_SCALE_RATIO = 4.0
 """A prior whose high is more than this many times its low is drawn on a log scale."""
 
@@ -74,7 +77,7 @@ def all_parameters() -> dict[str, Parameter]:
     rows: list[tuple[str, ...]] = []
     for group, text in PRIORS.items():
         rows += [(group, *line.split("|")) for line in text.strip().splitlines()]
-    for key, partner in PARTNER_WORDS.items():
+    for key, partner in zip(PARTNER_KEYS, PARTNERS, strict=True):
         for line in ENFORCEMENT.strip().splitlines():
             name, *rest, sentence = line.split("|")
             full = f"{key}_enforcement_{name}"
@@ -90,7 +93,7 @@ def all_parameters() -> dict[str, Parameter]:
             name, symbol.strip("."), unit, middle, float(low), float(high), mark, source, sentence,
             group,
         )  # fmt: skip
-    for key, partner in PARTNER_WORDS.items():
+    for key, partner in zip(PARTNER_KEYS, PARTNERS, strict=True):
         for row in load("base_flows"):
             if row.partner != partner or row.good in ("arms", "crude", "transit_coal"):
                 continue
@@ -130,7 +133,7 @@ def hard_limits(parameter: Parameter) -> tuple[float, float]:
     return 0.0, 1e6
 
 
-def stream(name: str, seed: int) -> np.random.Generator:
+def parameter_stream(name: str, seed: int) -> np.random.Generator:
     """Return the generator of one parameter; adding another parameter never moves it."""
     return np.random.default_rng(
         np.random.SeedSequence(seed, spawn_key=spawn_key("parameter", name))
@@ -188,13 +191,15 @@ def drawn(
     kept = accepted(file) if source == "calibrated" else None
     for name, parameter in all_parameters().items():
         if name in settings:
-            out[name] = quantile(parameter, stream(name, seed).random(draws), settings[name])
+            out[name] = quantile(
+                parameter, parameter_stream(name, seed).random(draws), settings[name]
+            )
         elif kept is not None:
             out[name] = np.resize(kept[name], draws)
         elif source == "central":
             out[name] = np.full(draws, parameter.central)
         else:
-            out[name] = quantile(parameter, stream(name, seed).random(draws))
+            out[name] = quantile(parameter, parameter_stream(name, seed).random(draws))
     return out
 
 

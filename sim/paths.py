@@ -11,30 +11,20 @@ from sim.axes import (
     N_GOODS,
     N_PARTNERS,
     PARTNERS,
+    month_name,
     month_number,
     months,
 )
 from sim.data import load
 from sim.kernels.council import OUTLOOK_MONTHS, TENSION_MONTHS
-from sim.kernels.enforcement import US_PRESSURE_BASE, provocation_index, thaw_index
+from sim.kernels.enforcement import US_PRESSURE_BASE, fade, provocation_index, thaw_index
 from sim.scenario import Scenario
+from sim.scenario_terms import levels_by_month
 
 Array = NDArray[np.float64]
 
 PROVOCATION_WEIGHTS = {"nuclear": 1.0, "icbm": 0.7, "other": 0.1}
 """Weight of a test in the provocation index (C, ODD section 7)."""
-
-
-def _levels(
-    rows: tuple[tuple[str, str, float], ...], period: tuple[str, ...], default: float
-) -> Array:
-    """Return a path by month from (first month, last month, level) rows; later rows win."""
-    out = np.full(len(period), default)
-    for first, last, level in rows:
-        for t, month in enumerate(period):
-            if first <= month <= last:
-                out[t] = level
-    return out
 
 
 def seasonal_index() -> Array:
@@ -53,7 +43,7 @@ def political(path: str, period: tuple[str, ...], edge: str = "level") -> Array:
             for r in load("political_paths")
             if r.path == path and r.partner in (partner, "all")
         )
-        out[:, p] = _levels(rows, period, 0.0)
+        out[:, p] = levels_by_month(rows, period, 0.0)
     return out
 
 
@@ -76,7 +66,7 @@ def within(low: Array, mid: Array, high: Array, place: Array) -> Array:
 
 
 def us_pressure(scenario: Scenario, period: tuple[str, ...]) -> Array:
-    """Return US pressure by month."""
+    """Return US pressure by month, 0 to 1, (month,)."""
     setting = scenario.us_pressure
     if setting.mode == "historical":
         return recorded_pressure(period)
@@ -91,14 +81,14 @@ def us_pressure_before(scenario: Scenario, period: tuple[str, ...]) -> Array:
     if scenario.us_pressure.mode != "historical":
         return np.full(OUTLOOK_MONTHS, scenario.us_pressure.by_month(period)[0])
     first = month_number(period[0])
-    names = tuple(f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first - OUTLOOK_MONTHS, first))
+    names = tuple(month_name(n) for n in range(first - OUTLOOK_MONTHS, first))
     return recorded_pressure(names)
 
 
 def recorded_pressure(names: tuple[str, ...]) -> Array:
     """Return judged US pressure of any months, the base before the record."""
     rows = tuple((r.start, r.end, r.level) for r in load("us_pressure"))
-    return _levels(rows, names, US_PRESSURE_BASE)
+    return levels_by_month(rows, names, US_PRESSURE_BASE)
 
 
 def monitors_gone(period: tuple[str, ...]) -> float:
@@ -115,10 +105,10 @@ def tension_before(period: tuple[str, ...]) -> float:
     """Return grave tests before the period that no resolution of the record had answered."""
     votes = [f"{r.adopted:%Y-%m}" for r in load("measures") if r.issuer == "UN"]
     answered = max((month for month in votes if month < period[0]), default="")
-    tension, fade = 0.0, np.exp(-1.0 / TENSION_MONTHS)
+    tension = 0.0
     for month in recorded_tests():
         if month < period[0]:
-            tension *= fade
+            tension *= fade(TENSION_MONTHS)
             tension += float(grave_tests((month,))[0]) if month > answered else 0.0
     return float(tension)
 
@@ -165,8 +155,7 @@ def provocations(period: tuple[str, ...]) -> Array:
 
 def provocation_before(period: tuple[str, ...]) -> float:
     """Return the provocation index of the month before the period."""
-    before = month_number(period[0]) - 1
-    return _provocation_of().get(f"{before // 12:04d}-{before % 12 + 1:02d}", 0.0)
+    return _provocation_of().get(month_name(month_number(period[0]) - 1), 0.0)
 
 
 def labour_terms(scenario: Scenario, period: tuple[str, ...]) -> tuple[Array, Array]:
@@ -184,8 +173,8 @@ def labour_terms(scenario: Scenario, period: tuple[str, ...]) -> tuple[Array, Ar
                     for r in load("labour_terms")
                     if r.term == term and r.partner in (partner, "all")
                 )
-                usual = _levels(rows, ("2016-01",), 1.0)[0]
-                values[:, p] = _levels(rows, period, usual) / usual
+                usual = levels_by_month(rows, ("2016-01",), 1.0)[0]
+                values[:, p] = levels_by_month(rows, period, usual) / usual
         out.append(values)
     return out[0], out[1]
 
@@ -270,7 +259,7 @@ def fixed_level(setting: object, partner: str, period: tuple[str, ...]) -> Array
 def judged_enforcement(partner: str, period: tuple[str, ...]) -> Array:
     """Return the judged enforcement index (C); the rest of the world is the mean of the two."""
     by_partner = [
-        _levels(
+        levels_by_month(
             tuple(
                 (r.start, r.end, r.level) for r in load("enforcement_index") if r.partner == name
             ),

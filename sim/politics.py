@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import paths
-from sim.axes import FUEL, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS
+from sim.axes import BOUGHT, FUEL, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, REST
+from sim.parameters import PARTNER_KEYS
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
-
-PARTNER_KEYS = ("china", "russia", "rest")
 
 SUPPORT = {
     "intercept": "intercept",
@@ -58,7 +57,7 @@ def opens(scenario: Scenario) -> Array:
     """Return 1 for each cell whose barrier support opens, (partner, cell): oil, and other goods."""
     out = np.zeros((N_PARTNERS, N_DIRECTIONS, N_GOODS))
     out += channel(scenario, "goods")[:, None, None]
-    out[:, 1, FUEL] = channel(scenario, "oil")
+    out[:, BOUGHT, FUEL] = channel(scenario, "oil")
     return out.reshape(N_PARTNERS, -1)
 
 
@@ -82,6 +81,6 @@ def enforcement_weights(par: dict[str, Array]) -> dict[str, Array]:
     zero = np.zeros_like(par["china_enforcement_un"])
     out["need"] = np.stack([zero, par["russia_enforcement_need"], zero], axis=-1)
     for n in ("rivalry", "losses"):
-        powers = [par[f"{k}_enforcement_{n}"] for k in ("china", "russia")]
+        powers = [par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS[:REST]]
         out[n] = np.stack([*powers, zero], axis=-1)
     return out

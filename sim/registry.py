@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.axes import CHINA, DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS
 from sim.kernels.law import in_force, monthly_mean, segment_coverage
-from sim.rules import Calendar, Rule
+from sim.rules import DAYS_A_MONTH, NEVER, Calendar, Rule
 
 Array = NDArray[np.float64]
 
@@ -17,6 +17,9 @@ AS_WRITTEN, WITHOUT_CHINA = 1, 0
 """Variants of the law: as the scenario has it, and without China's acts from the split on."""
 
 N_VARIANTS = 2
+
+MIDDLE_OF_MONTH = 15.0
+"""Days into a month from which the months left to a date are counted."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,6 @@ class Schedule:
     caps: tuple[ValueCap, ...]
     cap_in_force: Array  # (month, member, cap), share of days
     cap_starts: NDArray[np.bool_]  # (month, member, cap), a new period of the cap begins
-
-
-NEVER = 10.0**6
-"""A day that no period reaches."""
 
 
 Spans = dict[int, tuple[Array, Array, Array]]
@@ -132,11 +131,11 @@ def build_schedule(
     ends = [
         r.last + moved.of(r, members)[1]
         for r in rules
-        if r.kind == "repatriation" and r.last < 10**5
+        if r.kind == "repatriation" and not r.open_end
     ]
     latest = np.max(ends, axis=0) if ends else np.full(members, NEVER)
-    middle = calendar.month_starts + 15.0
-    left = np.maximum(latest - middle[:, None], 0.0) / 30.4375
+    middle = calendar.month_starts + MIDDLE_OF_MONTH
+    left = np.maximum(latest - middle[:, None], 0.0) / DAYS_A_MONTH
 
     windows, announced = _windows(variants, calendar, members, moved)
     caps = _value_caps(rules, kept_by, moved, members)
@@ -212,16 +211,16 @@ def _span(
     later, longer = shift.of(rule, members)
     first = np.maximum(rule.first + lag, rule.not_before) + later
     # A rule that another replaces ends with the same lag; a repatriation date is a date.
-    open_end = rule.last >= 10**5 or rule.direction == "labour"
-    last = (np.full(members, rule.last) if open_end else rule.last + lag) + longer
+    dated = rule.open_end or rule.direction == "labour"
+    last = (np.full(members, rule.last) if dated else rule.last + lag) + longer
     last = np.minimum(last, rule.ended)
     if rule.coverage_parameter:
         share = parameters[rule.coverage_parameter] * rule.coverage_scale
     else:
         share = np.full(members, rule.coverage)
     if rule.kind == "cap_quantity" and rule.base_volume > 0.0:
-        years = (rule.last - rule.first) / 365.25 if rule.cap_unit.endswith("_total") else 1.0
-        share = np.full(members, max(0.0, 1.0 - rule.cap_value / (rule.base_volume * years)))
+        usual = rule.base_volume * rule.years
+        share = np.full(members, max(0.0, 1.0 - rule.cap_value / usual))
     return np.broadcast_to(first, (members,)), np.broadcast_to(last, (members,)), share
 
 

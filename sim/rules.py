@@ -13,10 +13,20 @@ import numpy as np
 
 from sim.axes import PARTNERS
 
+NEVER = 10.0**6
+"""A day that no period reaches."""
+
+DAYS_A_YEAR = 365.25
+DAYS_A_MONTH = DAYS_A_YEAR / 12.0
+
 
 @dataclass(frozen=True)
 class Rule:
-    """One measure as a rule on one partner's flow of one good; days count from the period start."""
+    """One measure as a rule on one partner's flow of one good.
+
+    Days count from the start of the period; `last` is the first free day. Columns as in
+    `data/rules.csv` (`sim.data.tables.MeasureRule`), absent numbers 0.
+    """
 
     id: str
     partner: int
@@ -41,7 +51,18 @@ class Rule:
     discretionary: bool
     adopted: float
     implements: tuple[str, ...] = ()
-    ended: float = 10.0**6  # day from which the scenario ends it, whatever else it says
+    ended: float = NEVER  # day from which the scenario ends it, whatever else it says
+
+    @property
+    def open_end(self) -> bool:
+        """Return whether the rule names no last day of its own."""
+        return self.last >= NEVER
+
+    @property
+    def years(self) -> float:
+        """Return how many years its cap is for: those in force, or one."""
+        whole = self.cap_unit.endswith("_total")
+        return (self.last - self.first) / DAYS_A_YEAR if whole else 1.0
 
 
 class Calendar:
@@ -57,7 +78,7 @@ class Calendar:
         self.month_starts = np.array(firsts, dtype=np.int64)
         self.days = self.day(after)
 
-    def day(self, when: date | None, missing: int = 10**6) -> int:
+    def day(self, when: date | None, missing: int = int(NEVER)) -> int:
         """Return days from the start of the period; `missing` for an open end."""
         return missing if when is None else (when - self.start).days
 
@@ -96,7 +117,7 @@ def rules_from(
                     coverage_scale=1.0 if get("coverage_scale") is None else get("coverage_scale"),
                     first=float(calendar.day(get("start"))),
                     last=float(calendar.day(get("end"))),
-                    not_before=float(calendar.day(get("not_before"), -(10**6))),
+                    not_before=float(calendar.day(get("not_before"), -int(NEVER))),
                     lag_parameter=get("lag_parameter") or "",
                     cap_value=get("cap_value") or 0.0,
                     cap_unit=get("cap_unit") or "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -26,7 +26,10 @@ Array = NDArray[np.float64]
 T = TypeVar("T")
 
 FIRST_MONTH, LAST_MONTH = "2014-01", "2025-12"
+"""Months that a scenario can run: data begin and end there."""
+
 ANY = 1e9
+"""Largest size of a number without bounds of its own."""
 
 
 def refuse(message: str, *at: str | int) -> PydanticCustomError:
@@ -224,15 +227,26 @@ class Step(Closed):
         return self
 
 
+def levels_by_month(
+    spans: Iterable[tuple[str, str, float]], period: Sequence[str], outside: float
+) -> Array:
+    """Return the level of each month of `period` from spans (first month, last month, level).
+
+    Of spans that overlap the later one holds; `outside` all of them the level is that.
+    """
+    out = np.full(len(period), outside)
+    for first, last, level in spans:
+        inside = [first <= month <= last for month in period]
+        out[np.array(inside, dtype=bool)] = level
+    return out
+
+
 def step_levels(
     steps: Sequence[Any], period: Sequence[str], outside: float, edge: str = "level"
 ) -> Array:
-    """Return the level of each month; of steps that overlap the later in the list holds."""
-    out = np.full(len(period), outside)
-    for step in steps:
-        inside = [step.first <= month <= step.last for month in period]
-        out[np.array(inside, dtype=bool)] = getattr(step, edge)
-    return out
+    """Return the level, or the `edge` of its range, of each month from the steps of a path."""
+    spans = ((step.first, step.last, getattr(step, edge)) for step in steps)
+    return levels_by_month(spans, period, outside)
 
 
 class Path(RootModel[Listed[Step]]):

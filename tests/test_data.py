@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import sim.data
-from sim.data import MARKS, PARTNERS, TABLES, load, load_file
+from sim.axes import PARTNERS
+from sim.data import MARKS, TABLES, load, load_file
 from sim.errors import DivertError
 
 FOLDER = Path(sim.data.__file__).parent

@@ -171,10 +171,10 @@ def test_the_first_draws_of_many_are_those_of_few():
 
 
 def test_streams_of_two_parameters_differ_and_follow_the_seed():
-    one = parameters.stream("penalty", 1).random(8)
-    assert not np.array_equal(one, parameters.stream("evasion_cost", 1).random(8))
-    assert not np.array_equal(one, parameters.stream("penalty", 2).random(8))
-    assert np.array_equal(one, parameters.stream("penalty", 1).random(8))
+    one = parameters.parameter_stream("penalty", 1).random(8)
+    assert not np.array_equal(one, parameters.parameter_stream("evasion_cost", 1).random(8))
+    assert not np.array_equal(one, parameters.parameter_stream("penalty", 2).random(8))
+    assert np.array_equal(one, parameters.parameter_stream("penalty", 1).random(8))
 
 
 def test_a_setting_fixes_or_bounds_a_parameter():

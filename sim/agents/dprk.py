@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.initiative import Initiative
-from sim.agents.totals import over_cells, over_last, share
+from sim.agents.totals import over_cells, over_last
 from sim.axes import (
     BOUGHT,
     CHINA,
@@ -25,10 +25,11 @@ from sim.axes import (
     SOLD,
     TEXTILES,
 )
-from sim.base_year import TONNES_A_MUSD, transit_tonnes
+from sim.base_year import MONTHS_A_YEAR, TONNES_A_MUSD, transit_tonnes
 from sim.kernels import balance, contracts, labour, lists, transit
-from sim.kernels.enforcement import US_PRESSURE_BASE
+from sim.kernels.enforcement import US_PRESSURE_BASE, move
 from sim.kernels.import_market import clear_imports
+from sim.kernels.markets import share
 
 if TYPE_CHECKING:
     from sim.model import SanctionsModel
@@ -40,6 +41,9 @@ WORKERS_AT_HOME = 150_000.0
 
 RAJIN_CEILING_TONNES = 5e6
 """Design capacity of the Rajin terminal, tonnes a year (B, TASS 2018; corridors.csv)."""
+
+LEAST_INPUTS = 0.05
+"""Share of base imports of inputs that is wanted however many textiles are lost (C)."""
 
 TRANSIT_CUT_FROM = "2017-07"
 """First month in which listings of Russian suppliers and bank cut-offs stop transit (C)."""
@@ -62,7 +66,7 @@ class Dprk(mesa.Agent):
         self._bondable[[COAL, MINERALS, SEAFOOD]] = 1.0
         par = inputs.par
         base_use = par["transit_base_use"]
-        ceiling = RAJIN_CEILING_TONNES / 12.0 * inputs.base.coal_price / TONNES_A_MUSD
+        ceiling = RAJIN_CEILING_TONNES / MONTHS_A_YEAR * inputs.base.coal_price / TONNES_A_MUSD
         wanted = inputs.base.transit / base_use * inputs.transit_factor
         self.rajin = np.minimum(wanted, np.maximum(ceiling, inputs.base.transit / base_use))
         self._rates = {
@@ -169,7 +173,7 @@ class Dprk(mesa.Agent):
         begun = inputs.months[t] >= TRANSIT_CUT_FROM
         pressure = max(model.now.us_pressure - US_PRESSURE_BASE, 0.0) / (1.0 - US_PRESSURE_BASE)
         target = par["transit_cut"] * (pressure if begun else 0.0)
-        state.transit_cut = transit.move_cut(
+        state.transit_cut = move(
             state.transit_cut,
             target,
             par["transit_cut_up"],
@@ -294,7 +298,7 @@ class Dprk(mesa.Agent):
         )
         linked = par["textile_input_share"] * par["textile_input_link"] * textile_loss
         wanted[..., INPUTS] = np.maximum(
-            wanted[..., INPUTS] - linked, 0.05 * self._import_base[INPUTS]
+            wanted[..., INPUTS] - linked, LEAST_INPUTS * self._import_base[INPUTS]
         )
         purse = balance.import_budget(
             over_last(wanted),

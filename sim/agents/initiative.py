@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from sim.agents.totals import over_last
 from sim.kernels import choices
-from sim.kernels.enforcement import MEMORY_MONTHS, MOST_PROVOCATION, US_PRESSURE_BASE, move
+from sim.kernels.enforcement import (
+    MEMORY_MONTHS,
+    MOST_PROVOCATION,
+    US_PRESSURE_BASE,
+    fade,
+    move,
+)
 from sim.paths import PROVOCATION_WEIGHTS
 from sim.streams import stream
 
@@ -79,7 +85,7 @@ class Initiative:
         felt = now.tests * weights
         now.grave_tests = felt[..., 0] + felt[..., 1]
         # At the start the month is looked at twice; what it adds counts once, when it is lived.
-        level = state.provocation * choices.fade(MEMORY_MONTHS) + over_last(felt)
+        level = state.provocation * fade(MEMORY_MONTHS) + over_last(felt)
         now.provocation = np.minimum(level, MOST_PROVOCATION)[..., None]
         self._felt = level
 

@@ -17,10 +17,5 @@ def over_last(values: Array) -> Array:
 
 
 def over_cells(values: Array) -> Array:
-    """Return the sum over partners and goods, the last two axes."""
+    """Return the sum over partners and goods, the last two axes, the goods of a partner first."""
     return over_last(over_last(values))
-
-
-def share(part: Array, whole: Array) -> Array:
-    """Return part over whole, 0 where the whole is 0."""
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0.0)

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 from sim.axes import CHINA
 from sim.calibration.simulate import CUT, Block, Origin, blocks, world
 from sim.experiment.ensemble import run_block
-from sim.parameters import all_parameters, quantile, stream
+from sim.parameters import all_parameters, parameter_stream, quantile
 from sim.workers import Workers
 
 Array = NDArray[np.float64]
@@ -58,7 +58,7 @@ def condition(points: Array, wish: Array, seed: int) -> Array:
     place = list(all_parameters()).index(BAR)
     shares = np.linspace(CUT, 1.0 - CUT, GRID)
     most = np.interp(wish, quantile(bar, shares), shares)
-    drawn = stream(f"{BAR} below the wish", seed).random(len(points)) * most
+    drawn = parameter_stream(f"{BAR} below the wish", seed).random(len(points)) * most
     out = points.copy()
     out[:, place] = ndtri(np.clip(drawn, CUT, 1.0 - CUT))
     return out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.axes import BOUGHT, CHINA, COAL, RUSSIA, SOLD, month_number
+from sim.axes import BOUGHT, CHINA, COAL, RUSSIA, SOLD, month_name, month_number
 from sim.calibration.kernel import by_series, error_draws, misses
 from sim.calibration.outcomes import OUTCOMES, read
 from sim.experiment.static import static_trade
@@ -107,7 +107,7 @@ def _by_month(rows: tuple[Any, ...]) -> dict[str, float]:
     for row in sorted(rows, key=lambda r: (r.published, r.end)):
         span = range(month_number(row.start), month_number(row.end) + 1)
         for number in span:
-            rates[f"{number // 12:04d}-{number % 12 + 1:02d}"] = row.value / len(span)
+            rates[month_name(number)] = row.value / len(span)
     return rates
 
 

@@ -21,7 +21,7 @@ from sim.inputs import build_inputs
 from sim.kernels import council
 from sim.kernels.enforcement import US_PRESSURE_BASE
 from sim.ladder import Ladder
-from sim.parameters import all_parameters, draw, quantile, stream
+from sim.parameters import all_parameters, draw, parameter_stream, quantile
 from sim.politics import council_weights
 from sim.scenario_file import load_scenario
 
@@ -155,7 +155,7 @@ def condition(points: Array, parameters: dict[str, Array], seed: int) -> Array:
     place = [list(known).index(name) for name in RULE]
     out, values = points.copy(), dict(parameters)
     done = votes(values).as_recorded()
-    random = stream("votes of the Council", seed)
+    random = parameter_stream("votes of the Council", seed)
     for _ in range(TRIES):
         if done.all():
             break

@@ -2,6 +2,6 @@
 
 from sim.data.loader import load, load_file
 from sim.data.tables import TABLES
-from sim.data.terms import MARKS, PARTNERS
+from sim.data.terms import MARKS
 
-__all__ = ["MARKS", "PARTNERS", "TABLES", "load", "load_file"]
+__all__ = ["MARKS", "TABLES", "load", "load_file"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
+from sim.axes import PARTNERS
 from sim.data.terms import (
     ACTS_ON,
     BINDINGS,
@@ -16,7 +17,6 @@ from sim.data.terms import (
     KINDS,
     LAGS,
     MEASURE_TYPES,
-    PARTNERS,
     Amount,
     AnyPartner,
     Days,

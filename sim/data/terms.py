@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-PARTNERS = ("China", "Russia", "RestOfWorld")
+from sim.axes import PARTNERS
+
 MARKS = {
     "A": "official figure or act quoted by a named source",
     "B": "estimate, or arithmetic on official figures",

@@ -101,7 +101,7 @@ def answer(ensemble: Ensemble, result: Offset) -> dict[str, Any]:
     }
 
 
-def _rounded(value: float, digits: int) -> str:
+def rounded(value: float, digits: int) -> str:
     """Return a number with thousands separated and no negative zero."""
     text = f"{value:,.{digits}f}"
     return text.lstrip("-") if not any(c in "123456789" for c in text) else text
@@ -111,14 +111,14 @@ def band_words(band: dict[str, float] | None, scale: float, digits: int) -> tupl
     """Return p05, p50 and p95 as words for a table, times `scale`."""
     if band is None:
         return ("", "no value", "")
-    return tuple(_rounded(band[name] * scale, digits) for name in BAND_NAMES)
+    return tuple(rounded(band[name] * scale, digits) for name in BAND_NAMES)
 
 
 def share_words(band: dict[str, float] | None) -> str:
     """Return a share as `median (low to high)` in percent."""
     if band is None:
         return "no value"
-    low, mid, high = (_rounded(band[name] * 100.0, 1) for name in BAND_NAMES)
+    low, mid, high = (rounded(band[name] * 100.0, 1) for name in BAND_NAMES)
     return f"{mid} % ({low} to {high} %)"
 
 
@@ -131,7 +131,7 @@ def money_words(band: dict[str, float] | None) -> str:
     """Return an amount as `median (low to high)` in USD million."""
     if band is None:
         return "no value"
-    low, mid, high = (_rounded(band[name], 0) for name in BAND_NAMES)
+    low, mid, high = (rounded(band[name], 0) for name in BAND_NAMES)
     return f"{mid} ({low} to {high}) million USD"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.dprk import RAJIN_CEILING_TONNES
 from sim.axes import RUSSIA, SOLD
 from sim.base_year import MONTHS_A_YEAR, base_year
 from sim.data import load
@@ -278,5 +279,6 @@ def _corridor_sentence(found: BreakEven) -> list[str]:
         return ["Corridors alone reach half of the loss in no setting: they earn a port fee."]
     return [
         f"Corridors alone earn a port fee: for half of the loss Rajin would carry at least "
-        f"{min(reached):,.0f} Mt of coal a year (median of draws), and it was built for 5 (B)."
+        f"{min(reached):,.0f} Mt of coal a year (median of draws), and it was built for "
+        f"{RAJIN_CEILING_TONNES / 1e6:.0f} (B)."
     ]

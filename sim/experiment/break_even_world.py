@@ -13,6 +13,7 @@ from sim.agents.levers import Levers, pull
 from sim.axes import ARMS, RUSSIA
 from sim.base_year import MONTHS_A_YEAR
 from sim.experiment.answer import scenario_offset, window_of
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.ensemble import Ensemble, member_parameters, run_ensemble
 from sim.experiment.offset import over_months, receipts
 from sim.inputs import build_inputs
@@ -31,7 +32,7 @@ OUTCOMES = ("offset", "added_musd_a_year", "purchases_musd_a_year", "workers", "
 
 OFFSET, ADDED, PURCHASES, AT_WORK, RAJIN = range(len(OUTCOMES))
 
-FREE = ("C1S1",)
+FREE = (AS_IT_HAPPENS,)
 
 Progress = Callable[[float], None] | None
 

@@ -12,6 +12,7 @@ from sim.axes import ARMS, BOUGHT, CHINA, COAL, RUSSIA, SOLD
 from sim.base_year import base_year
 from sim.errors import DivertError
 from sim.experiment.answer import quantiles
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.claim_facts import MUSD, PERCENT, SHARE, Number
 from sim.experiment.claim_rules import Band
 from sim.experiment.offset import RECEIVED, Offset, offset, received
@@ -27,7 +28,7 @@ FIRST, LAST = "2015-01", "2017-12"
 
 YEAR = ("2017-01", "2017-12")
 YEARS = ("2017-01", "2019-12")
-FREE, STILL = "C1S1", "C0S1"
+FREE, UNRESTRICTED = AS_IT_HAPPENS, "C0S1"
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _politics(run: StoredRun) -> list[Number]:
     enforced = run.arrays["enforcement"][:, run.arms.index(FREE), :, RUSSIA]
     goods = run.arrays["legal_value"] + run.arrays["illegal_value"]
     sold = goods[_span(run, *YEAR)][..., RUSSIA, BOUGHT, :].sum(axis=(0, -1))
-    more = sold[run.arms.index(FREE)] - sold[run.arms.index(STILL)]
+    more = sold[run.arms.index(FREE)] - sold[run.arms.index(UNRESTRICTED)]
     return [
         _number(run, "support", "Russia's political support in December 2017, 0 to 1", free[end],
                 "index"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.experiment.answer import rounded
 from sim.experiment.claim_facts import Number
 from sim.experiment.claim_rules import (
     ALL_BUT,
@@ -76,5 +77,4 @@ def amount(value: float) -> str:
     if value == round(value):
         return f"{value:,.0f}"
     digits = 0 if size >= 100.0 else 1 if size >= 10.0 else 2
-    text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if not any(c in "123456789" for c in text) else text
+    return rounded(value, digits)

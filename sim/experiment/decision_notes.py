@@ -9,6 +9,7 @@ import numpy as np
 from sim.axes import CHINA, PARTNERS, RUSSIA
 from sim.data import load
 from sim.experiment import decision_words as words
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.decision_data import Decider
 from sim.experiment.stored import StoredRun
 from sim.paths import fixed_level
@@ -34,7 +35,7 @@ def notes_on(run: StoredRun, actor: str, t: int, arm: str) -> list[str]:
     scenario = run.scenario
     notes = [f"The run begins in {run.months[0]}: there is no month before."] if t == 0 else []
     split = scenario.tightening_from
-    if run.months[t] < split and arm != "C1S1":
+    if run.months[t] < split and arm != AS_IT_HAPPENS:
         notes.append(f"All arms are the same before {split}.")
     if actor in PARTNERS:
         return notes + _on_partner(run, PARTNERS.index(actor), t, arm)

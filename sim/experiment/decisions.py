@@ -27,6 +27,7 @@ from sim.experiment.decision_data import (
 from sim.experiment.decision_notes import decider, notes_on, within_registry
 from sim.experiment.stored import StoredRun
 from sim.kernels.enforcement import US_PRESSURE_BASE
+from sim.parameters import PARTNER_KEYS
 from sim.record import (
     COUNCIL_TERMS,
     ENFORCEMENT_TERMS,
@@ -41,8 +42,6 @@ Array = NDArray[np.float64]
 YEAR = 12
 SAME = 5e-4
 """Levels nearer than this count as the same: a reader sees two digits of them."""
-
-SPEED_KEYS = ("china", "russia", "rest")
 
 
 def explain_month(run: StoredRun, actor: str, month: str, arm: str | None = None) -> Explained:
@@ -162,7 +161,7 @@ def _enforcement(view: _View, p: int, arm: str) -> Weighing:
         "losses": view.now("trade_lost")[:, p],
     }
     signed = view.now("enforcement_terms")[:, p]
-    par, key = view.run.parameters, SPEED_KEYS[p]
+    par, key = view.run.parameters, PARTNER_KEYS[p]
     speeds = (par[f"{key}_enforcement_up"], par[f"{key}_enforcement_down"])
     return Weighing(
         "enforcement",

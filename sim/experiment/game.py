@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import entr, expit, logit
 
 from sim.axes import N_PARTNERS, PARTNERS
+from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.ensemble import member_parameters
 from sim.inputs import Inputs, build_inputs
 from sim.model import SanctionsModel
@@ -30,7 +31,7 @@ from sim.workers import Workers
 Array = NDArray[np.float64]
 Progress = Callable[[float], None] | None
 
-ARM = ("C1S1",)
+ARM = (AS_IT_HAPPENS,)
 """The arm in which all are free to act."""
 
 ENFORCEMENT, SUPPORT, EFFORT = "enforcement", "support", "effort"

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+MOST_GROWTH = 4.0
+"""Multiple of lawful `other` goods where no export is left (C)."""
+
 
 class Budget(NamedTuple):
     """Import plan and budget of the month, USD million, (arm, member)."""
@@ -60,9 +63,11 @@ def output(exports: Array, inputs: Array, fuel: Array, weights: dict[str, Array]
 
 
 def lawful_growth(level: Array, speed: Array, export_volume_ratio: Array) -> Array:
-    """Return the multiple of lawful `other` goods a month later, in [1, 4].
+    """Return the multiple of lawful `other` goods a month later, in [1, `MOST_GROWTH`].
 
-    Hands freed from banned sectors go into watches, wigs and processing (ODD section 7).
+    Hands freed from banned sectors go into watches, wigs and processing (ODD section 7); `speed`
+    (member,), `level` and the volume of exports over base (arm, member).
     """
     freed = np.maximum(1.0 - export_volume_ratio, 0.0)
-    return np.clip(level + speed * (1.0 + 3.0 * freed - level), 1.0, 4.0)
+    reached = 1.0 + (MOST_GROWTH - 1.0) * freed
+    return np.clip(level + speed * (reached - level), 1.0, MOST_GROWTH)

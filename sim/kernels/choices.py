@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,8 +48,3 @@ def border_target(threat: Array | float, fear: Array, patience: Array, distress:
     """
     closure = fear * threat * np.exp(-distress / np.maximum(patience, 1e-9))
     return np.asarray(np.clip(1.0 - closure, 0.0, 1.0))
-
-
-def fade(memory: float) -> float:
-    """Return what is left of an event's weight after a month."""
-    return math.exp(-1.0 / memory)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.enforcement import US_PRESSURE_BASE
+from sim.kernels.enforcement import US_PRESSURE_BASE, fade
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -28,6 +28,7 @@ OUTLOOK_MONTHS = 24
 """Months over which pressure of the United States counts as usual; above it, it is a threat (C)."""
 
 MONTHS_ROUNDING = 1e-9
+"""Months by which a draft may fall short of its talks or deadline."""
 
 
 class Ideal(NamedTuple):
@@ -61,7 +62,7 @@ def ideal(
     """Return the terms of the ideal strictness, those against with their sign turned.
 
     `weights` maps intercept, provocation, stability, need, diplomacy to (member, 1); `provocation`
-    and `distress` broadcast to (arm, member, 1), `need` and `thaw` (player,).
+    and `distress` broadcast to (arm, member, 1), `need` (member, player), `thaw` (player,).
     """
     terms = (
         weights["intercept"],
@@ -139,7 +140,7 @@ def month(
     (step,) number of the instrument it belongs to, cheapest steps first within the order given;
     `weights` maps threshold, talks, deadline, least to (member,).
     """
-    tension = table.tension * np.exp(-1.0 / TENSION_MONTHS) + tests
+    tension = table.tension * fade(TENSION_MONTHS) + tests
     open_steps = (table.adopted < 0.0) & (instruments <= table.resolutions[..., None])
     asked_steps = np.where(open_steps, costs, 0.0)
     running = np.zeros_like(tension)

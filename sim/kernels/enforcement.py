@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,6 @@ MOST_PROVOCATION = 1.5
 US_PRESSURE_BASE = 0.1
 """US pressure in the base years 2015-16, `us_pressure.csv` (C)."""
 
-
 THAW_MONTHS = 12.0
 """Months over which a summit fades by a factor e (C)."""
 
@@ -28,15 +28,20 @@ MOST_THAW = 1.5
 """Upper bound of the index of summits (C)."""
 
 
+def fade(memory: float) -> float:
+    """Return what is left of an event's weight after a month; e is gone after `memory` months."""
+    return math.exp(-1.0 / memory)
+
+
 def fading(weights: Array, memory: float, most: float) -> Array:
     """Return an index of each month: weights of events, each fading with its age, at most `most`.
 
     `weights` (month,), `memory` the months after which a factor e is gone.
     """
-    fade = np.exp(-1.0 / memory)
+    left = fade(memory)
     level, out = 0.0, np.empty_like(weights)
     for t, weight in enumerate(weights):
-        level = level * fade + weight
+        level = level * left + weight
         out[t] = min(level, most)
     return out
 
@@ -94,7 +99,7 @@ def enforcement_terms(
 
     `weights` maps intercept, un, us, provocation, diplomacy, stability, need, rivalry, losses to
     (member, partner); `trade_under_measures`, `influence_lost`, `trade_lost` (arm, member,
-    partner), `distress` (arm, member, 1), `thaw` and `need` (partner,).
+    partner), `distress` (arm, member, 1), `thaw` (partner,), `need` (member, partner).
     """
     return EnforcementTerms(
         weights["intercept"],
@@ -151,9 +156,10 @@ def support_terms(
 ) -> SupportTerms:
     """Return the terms of o*: zero in the base, driven by need and commerce together.
 
-    `need` and `us_pressure` are above their base-period value, `commerce` is 1 - P of the goods on
-    offer, `decoupling` x the share of US pressure that no longer bites. `weights` maps intercept,
-    need, commerce, both, us to (member, 1). Source: the product of both motives after Early and
+    `need` (member, partner) and `us_pressure` are above their base-period value, `commerce` (arm,
+    member, partner) is 1 - P of the goods on offer, `decoupling` (member, partner) x the share of
+    US pressure that no longer bites. `weights` maps intercept, need, commerce, both, us to
+    (member, 1). Source: the product of both motives after Early and
     Spice (2011).
     """
     return SupportTerms(
@@ -181,6 +187,10 @@ def own_acts(standing: Array, target: Array, threshold: Array) -> Array:
 
 
 def friction(weight: Array, us_pressure: float | Array, support: Array) -> Array:
-    """Return the payment friction on all trade of a partner, in log points of margin."""
+    """Return the payment friction on all trade of a partner, in log points of margin.
+
+    f (U - base)^2 (1 - o), nothing below the base; `weight` f (member, partner), `support` o (arm,
+    member, partner). Source: Crozet and Hinz (2020) for the mechanism; size C.
+    """
     pressure = np.maximum(np.asarray(us_pressure) - US_PRESSURE_BASE, 0.0)
     return weight * pressure * pressure * (1.0 - support)

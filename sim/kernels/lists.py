@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.axes import BASKETS, N_GOODS
 from sim.kernels.export_market import clear_exports
+from sim.kernels.markets import share
 
 Array = NDArray[np.float64]
 
@@ -92,24 +93,19 @@ def clear_sales(
         some, market.price[..., N_GOODS:], open_price[..., BASKETS]
     )
     bought, bought_listed = market.volume[..., :N_GOODS], market.volume[..., N_GOODS:]
-    smuggled = bought * _share(illegal, open_bids)
+    smuggled = bought * share(illegal, open_bids)
     lawful_listed = np.zeros_like(bought)
-    part = _share(illegal, listed_bids)[..., BASKETS]
+    part = share(illegal, listed_bids)[..., BASKETS]
     smuggled[..., BASKETS] = bought_listed * part
     lawful_listed[..., BASKETS] = bought_listed * (1.0 - part)
     lawful_open = bought - np.where(IS_BASKET, 0.0, smuggled)
     legal = lawful_open + lawful_listed
     usual = open_price[..., None, :]
     paid = lawful_open * usual + lawful_listed * listed_price[..., None, :]
-    legal_price = np.where(legal > 0.0, _share(paid, legal), usual)
+    legal_price = np.where(legal > 0.0, share(paid, legal), usual)
     return Sales(legal, smuggled, legal_price, open_price, listed_price, market.residual)
 
 
 def _with_lists(goods: Array, listed: Array) -> Array:
     """Return values by good, those of listed items of the baskets as further columns."""
     return np.concatenate([goods, listed[..., BASKETS]], axis=-1)
-
-
-def _share(part: Array, whole: Array) -> Array:
-    """Return part over whole, 0 where the whole is 0."""
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0.0)

@@ -76,6 +76,11 @@ def over_cells(values: Array) -> Array:
     return total
 
 
+def share(part: Array, whole: Array) -> Array:
+    """Return part over whole, 0 where the whole is 0."""
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0.0)
+
+
 def ces_index(share: Array, gamma: Array, log_price: Array) -> tuple[Array, Array]:
     """Return ln (sum a P^(1-s))^(1/(1-s)) over origins (..., good) and the origins' weights."""
     term = share - gamma * log_price

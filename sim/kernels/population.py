@@ -22,6 +22,9 @@ LARGEST_FIRM = 0.10
 LARGEST_LOT = 1.0 / 50.0
 """No lot of illegal cargo is larger than this share of its cell (C)."""
 
+ROOM_TO_GROW = 1.05
+"""Firms are scaled to the base flow after they are split: a lot may grow by so much (C)."""
+
 
 def logit(share: Array | float) -> Array:
     """Return ln(x / (1 - x))."""
@@ -49,7 +52,7 @@ def pareto_shares(count: int, exponent: float) -> Array:
     quantile = (np.arange(count) + 0.5) / count
     size = quantile ** (-1.0 / exponent)
     share = size / size.sum()
-    cap = LARGEST_FIRM if count >= 10 else 1.0
+    cap = LARGEST_FIRM if count * LARGEST_FIRM >= 1.0 else 1.0
     for _ in range(count):
         over = share > cap + 1e-15
         if not over.any():
@@ -62,7 +65,7 @@ def pareto_shares(count: int, exponent: float) -> Array:
 
 def lots_per_firm(shares: Array) -> NDArray[np.int64]:
     """Return how many lots each firm splits into so that none passes `LARGEST_LOT` of the cell."""
-    return np.maximum(1, np.ceil(shares * (1.05 / LARGEST_LOT)).astype(np.int64))
+    return np.maximum(1, np.ceil(shares * (ROOM_TO_GROW / LARGEST_LOT)).astype(np.int64))
 
 
 class Inversion(NamedTuple):
