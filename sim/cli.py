@@ -11,7 +11,7 @@ from sim.cli_claims import claims
 from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_export import export
-from sim.cli_options import interrupts_heard, overrides_of
+from sim.cli_options import Terminated, interrupts_heard, overrides_of
 from sim.cli_publish import publish
 from sim.cli_report import report
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.experiment.cost import Cost
     from sim.parameters import Parameter
 
-BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
+BAD_INPUT, FAILURE, INTERRUPTED, TERMINATED = 2, 1, 130, 143
 
 
 def _kept(ctx: click.Context) -> str:
@@ -43,20 +43,22 @@ class Divert(click.Group):
                 return super().invoke(ctx)
         except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
             raise
-        except KeyboardInterrupt:
-            click.echo(f"divert: interrupted{_kept(ctx)}", err=True)
-            ctx.exit(INTERRUPTED)
-        except MemoryError:
-            words = "memory ran out; try fewer --workers, members or firms"
+        except KeyboardInterrupt as stop:
+            ended = isinstance(stop, Terminated)
+            words = "ended from outside (SIGTERM)" if ended else "interrupted"
             click.echo(f"divert: {words}{_kept(ctx)}", err=True)
-            ctx.exit(BAD_INPUT)
+            ctx.exit(TERMINATED if ended else INTERRUPTED)
         except Exception as error:
-            from sim.errors import DivertError
+            from sim.errors import DivertError, memory_ran_out
 
             if ctx.params.get("debug"):
                 raise
             if isinstance(error, DivertError):
                 click.echo(f"divert: {error}", err=True)
+                ctx.exit(BAD_INPUT)
+            if memory_ran_out(error):
+                words = "memory ran out; try fewer --workers, members or firms"
+                click.echo(f"divert: {words}{_kept(ctx)}", err=True)
                 ctx.exit(BAD_INPUT)
             sentence = " ".join(str(error).split()) or type(error).__name__
             click.echo(

@@ -72,11 +72,15 @@ HEARD_AGAIN = 0.05
 """Seconds after which an interrupt that was lost is given again."""
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came, as from a queue of a cluster whose time is over: an end like Ctrl-C."""
+
+
 @contextmanager
 def interrupts_heard() -> Iterator[None]:
-    """Give an interrupt again that came where Python cannot raise it, as in a weakref's callback.
+    """Raise Terminated at SIGTERM, and give a stop again that came where Python cannot raise it.
 
-    Python would print that it ignored it and go on, as if Ctrl-C had not been pressed.
+    Python would print that it ignored a Ctrl-C in a weakref's callback, and go on.
     """
     import signal
     import sys
@@ -86,18 +90,28 @@ def interrupts_heard() -> Iterator[None]:
     again: list[threading.Timer] = []
 
     def hear(lost: Any) -> None:
-        if lost.exc_type is not KeyboardInterrupt or main is None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt) or main is None:
             before(lost)
             return
-        timer = threading.Timer(HEARD_AGAIN, signal.pthread_kill, (main, signal.SIGINT))
+        number = signal.SIGTERM if issubclass(lost.exc_type, Terminated) else signal.SIGINT
+        timer = threading.Timer(HEARD_AGAIN, signal.pthread_kill, (main, number))
         timer.daemon = True
         again.append(timer)
         timer.start()
 
+    def end(number: int, frame: object) -> None:
+        raise Terminated
+
+    own = threading.current_thread() is threading.main_thread()
+    own = own and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     sys.unraisablehook = hear
     try:
+        if own:
+            signal.signal(signal.SIGTERM, end)
         yield
     finally:
+        if own:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         sys.unraisablehook = before
         for timer in again:
             timer.cancel()

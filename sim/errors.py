@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from errno import ENOMEM
 
 LONGEST_START, LONGEST_END = 900, 500
 """Characters kept of a sentence that quotes too much: its start, and its end with the remedy."""
@@ -30,6 +31,21 @@ class DivertError(Exception):
             place += f":{line}" + (f":{column}" if column is not None else "")
         parts = [part for part in (place, key, message) if part]
         super().__init__(_one_line(": ".join(parts)))
+
+
+NO_MEMORY = ("cannot allocate memory", "can't start new thread", "failed to map segment")
+"""What libraries say that raise no MemoryError where memory runs out."""
+
+
+def memory_ran_out(error: BaseException | None) -> bool:
+    """Return whether an error, or what it came of, says that memory ran out."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == ENOMEM:
+            return True
+        if any(words in str(error).lower() for words in NO_MEMORY):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _one_line(text: str) -> str:

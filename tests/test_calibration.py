@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -537,7 +537,7 @@ def test_where_there_is_no_loss_the_number_of_draws_has_no_answer() -> None:
 
 def test_a_store_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     store = FinishedBlocks(tmp_path, "f" * 64)
-    os.rmdir(store.folder)
+    shutil.rmtree(store.folder)
     with pytest.raises(DivertError, match="the same command goes on from there"):
         store.put(0, 0, _block(1.0), np.zeros(3))
     (tmp_path / "file").write_text("in the way")

@@ -390,24 +390,97 @@ def test_broken_points_ledgers_and_series_are_made_again_or_read_past(tmp_path: 
     assert read_table(folder).equals(before)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"digest": "x"}', "\xff"])
-def test_a_manifest_that_cannot_be_read_is_said(text: str, tmp_path: Path) -> None:
-    path = write(tiny(factors=[{**PENALTY, "levels": 2}], set=FEW), tmp_path)
-    assert call("sweep", path, "--out", tmp_path, "--workers", 1).exit_code == 0
-    manifest = tmp_path / "tiny" / "manifest.json"
-    manifest.write_bytes(text.encode("latin-1"))
-    for words in (("sweep", path, "--out", tmp_path), ("sweep-status", tmp_path / "tiny")):
-        found = sentence(call(*words))
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    """A finished sweep of two points, and its file."""
+    folder = tmp_path_factory.mktemp("small")
+    swept(tiny(factors=[{**PENALTY, "levels": 2}], set=FEW), folder)
+    write(tiny(factors=[{**PENALTY, "levels": 2}], set=FEW), folder)
+    return folder
+
+
+@pytest.mark.parametrize("copy", [True, False])
+@pytest.mark.parametrize("text", ["{", "[]", '{"digest": "x"}', "\xff", None])
+def test_a_broken_manifest_is_written_again(
+    text: str | None, copy: bool, small: Path, tmp_path: Path
+) -> None:
+    """From its copy, and without one from the keys of the parts; nothing is run again."""
+    shutil.copytree(small, tmp_path, dirs_exist_ok=True)
+    folder, manifest = tmp_path / "tiny", tmp_path / "tiny" / "manifest.json"
+    before = manifest.read_bytes()
+    manifest.unlink() if text is None else manifest.write_bytes(text.encode("latin-1"))
+    if not copy:
+        (folder / "manifest-copy.json").unlink()
+    if copy:
+        assert "4 of 4 runs" in call("sweep-status", folder).stdout
+    elif text is None:
+        assert "found no sweep here (No such file" in sentence(call("sweep-status", folder))
+    else:
+        found = sentence(call("sweep-status", folder))
         assert found.startswith(f"{manifest}: found what is no manifest of a sweep; allowed: ")
+        assert "the same `divert sweep` writes it again if the parts prove" in found
+    again = call("sweep", tmp_path / "tiny.yaml", "--out", tmp_path, "--workers", 1)
+    assert "0 runs in 0 s" in again.stdout
+    assert manifest.read_bytes() == before
+    assert (folder / "manifest-copy.json").read_bytes() == (
+        small / "tiny" / "manifest-copy.json"
+    ).read_bytes()
 
 
-def test_parts_without_a_manifest_are_not_taken_for_ones_own(tmp_path: Path) -> None:
-    sweep = tiny(factors=[{**PENALTY, "levels": 2}], set=FEW)
-    run_sweep(sweep, tmp_path, 1)
-    (tmp_path / "tiny" / "manifest.json").unlink()
-    found = sentence(call("sweep", write(sweep, tmp_path), "--out", tmp_path))
-    assert "found parts without a manifest, which could be another sweep's" in found
-    assert "found no sweep here (No such file" in sentence(call("sweep-status", tmp_path / "tiny"))
+def test_a_flipped_digest_in_a_manifest_is_told_by_its_copy(small: Path, tmp_path: Path) -> None:
+    shutil.copytree(small, tmp_path, dirs_exist_ok=True)
+    manifest = tmp_path / "tiny" / "manifest.json"
+    before = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(before | {"digest": "0" + before["digest"][1:]}))
+    words = ("sweep", tmp_path / "tiny.yaml", "--out", tmp_path, "--workers", 1)
+    assert "0 runs in 0 s" in call(*words).stdout
+    assert json.loads(manifest.read_text()) == before
+    copy = tmp_path / "tiny" / "manifest-copy.json"
+    copy.write_text(copy.read_text().replace('"points": 2', '"points": 3'))
+    assert "0 runs in 0 s" in call(*words).stdout
+    assert '"points": 2' in copy.read_text()
+
+
+@pytest.mark.parametrize("manifest", ["{", None])
+@pytest.mark.parametrize("keys", [{"seed": 1}, {"outputs": ["loss"]}, {"members": 3}])
+def test_parts_of_another_sweep_are_not_taken_for_ones_own(
+    keys: dict[str, Any], manifest: str | None, small: Path, tmp_path: Path
+) -> None:
+    """Without manifest and copy the keys of the parts tell them."""
+    shutil.copytree(small, tmp_path, dirs_exist_ok=True)
+    folder = tmp_path / "tiny"
+    (folder / "manifest-copy.json").unlink()
+    (folder / "manifest.json").write_text(manifest or "")
+    if manifest is None:
+        (folder / "manifest.json").unlink()
+    path = write(tiny(factors=[{**PENALTY, "levels": 2}], set=FEW, **keys), tmp_path)
+    found = sentence(call("sweep", path, "--out", tmp_path, "--workers", 1))
+    assert "found the parts of another sweep" in found
+
+
+def test_parts_that_a_file_of_draws_stands_behind_prove_nothing(
+    finished: Path, tmp_path: Path
+) -> None:
+    """Keys do not hold its content; the copy does, so both must be gone for it to matter."""
+    path = write(_changes(finished)["nothing"](), tmp_path)
+    shutil.copytree(finished / "tiny", tmp_path / "tiny")
+    words = ("sweep", path, "--out", tmp_path, "--workers", 1)
+    (tmp_path / "tiny" / "manifest.json").write_text("{")
+    assert "0 runs in 0 s" in call(*words).stdout
+    for name in ("manifest.json", "manifest-copy.json"):
+        (tmp_path / "tiny" / name).write_text("{")
+    found = sentence(call(*words))
+    assert "which content of the scenario's file of draws they were made with" in found
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A run may have the name of a sweep."""
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "manifest.json").write_text('{"divert": "1"}')
+    path = write(tiny(factors=[{**PENALTY, "levels": 2}], set=FEW), tmp_path)
+    found = sentence(call("sweep", path, "--out", tmp_path, "--workers", 1))
+    assert "found what is no manifest of a sweep; allowed: " in found
+    assert (tmp_path / "tiny" / "manifest.json").read_text() == '{"divert": "1"}'
 
 
 def _changes(folder: Path) -> dict[str, Callable[[], Sweep]]:
@@ -566,5 +639,6 @@ def test_flipped_points_manifests_and_ledgers_are_written_again_or_read_past(
     assert run_sweep(sweep, tmp_path, 1).runs == 4
     assert read_table(folder).equals(before)
     manifest.write_text(manifest.read_text().replace('"loss"', '"lost"'))
+    (folder / "manifest-copy.json").unlink()
     found = sentence(call("sweep-status", folder))
     assert found.startswith(f"{manifest}: found what is no manifest of a sweep; allowed: ")

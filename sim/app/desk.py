@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from sim.app.runs import Runs
 from sim.app.visitors import Visitors
 from sim.errors import DivertError, nearest
+from sim.experiment.leftovers import settle
 from sim.experiment.stored import ARRAYS, MANIFEST, StoredRun, read_manifest, read_run
 from sim.scenario import Scenario
 from sim.scenario_file import ENDINGS, SHIPPED, find_scenario, load_scenario, shipped_names
@@ -204,6 +205,7 @@ def _unnamed(named: Mapping[str, Path], folders: Any) -> dict[str, Path]:
 
 def _folders(place: Path) -> list[Path]:
     """Return the folders of a place in order, none where there is no such place."""
+    settle(place)
     try:
         return sorted(p for p in place.iterdir() if p.is_dir() and not p.name.startswith("."))
     except OSError:

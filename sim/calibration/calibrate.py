@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calibration import coal_stop, votes
+from sim.calibration.blocks import FinishedBlocks
 from sim.calibration.fit import Fitted, Ids, Plan, fit
 from sim.calibration.kernel import REPRODUCED, distance, log_kernel, pattern_distance
 from sim.calibration.outcomes import observed, read
@@ -35,7 +32,6 @@ from sim.calibration.simulate import (
 )
 from sim.code import code_digest
 from sim.data import load
-from sim.errors import DivertError
 from sim.parameters import all_parameters
 from sim.scenario import Scenario
 from sim.workers import Workers
@@ -53,10 +49,6 @@ READ_BY_A_RUN = (
 
 DIGITS = 6
 """Significant digits of a written parameter; everything said of a draw is said of these digits."""
-
-
-STORED, SUM_BYTES = ".block", 32
-"""End of the name of a stored block: float64, least byte first, then their SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -88,66 +80,6 @@ def fit_digest(scenario: Scenario, rows: tuple[Any, ...], plan: Plan) -> str:
     }
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-class FinishedBlocks:
-    """Log kernels of finished blocks on disk, so that a stopped fit loses no finished block.
-
-    A block is named by the number of the call, its place in it and the draws it holds; a fit under
-    the same digest asks for the same blocks in the same order.
-    """
-
-    def __init__(self, out: Path, digest: str) -> None:
-        self.folder = out / f".calibration-{digest[:16]}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DivertError(
-                f"the results folder cannot be written ({error.strerror or error}); "
-                "name another one with --out",
-                file=out,
-            ) from error
-        self.found = sum(1 for _ in self.folder.glob(f"*{STORED}"))
-
-    def _path(self, call: int, place: int, block: Block) -> Path:
-        content = hashlib.sha256(repr(block.ids).encode())
-        for values in block.parameters.values():
-            content.update(values.tobytes())
-        return self.folder / f"{call:05d}-{place:04d}-{content.hexdigest()[:16]}{STORED}"
-
-    def get(self, call: int, place: int, block: Block) -> Array | None:
-        """Return the stored log kernels of a block, None where these draws were not run."""
-        try:
-            content = self._path(call, place, block).read_bytes()
-        except OSError:
-            return None
-        values, sum_ = content[:-SUM_BYTES], content[-SUM_BYTES:]
-        # A flipped bit is a number like any other; only the sum tells.
-        if hashlib.sha256(values).digest() != sum_ or len(values) != 8 * len(block.ids):
-            return None
-        return np.frombuffer(values, dtype="<f8").astype(np.float64)
-
-    def put(self, call: int, place: int, block: Block, values: Array) -> None:
-        """Store the log kernels of a block, whole or not at all."""
-        content = np.asarray(values, dtype="<f8").tobytes()
-        name = ""
-        try:
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(content + hashlib.sha256(content).digest())
-            os.replace(name, self._path(call, place, block))
-        except OSError as error:
-            with suppress(OSError):
-                os.unlink(name)
-            raise DivertError(
-                f"a finished block cannot be stored ({error.strerror or error}); blocks stored "
-                "before are kept, and the same command goes on from there",
-                file=self.folder,
-            ) from error
-
-    def remove(self) -> None:
-        """Remove the folder: the fit is written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)

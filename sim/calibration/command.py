@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.calibration.blocks import alone_at_fits
 from sim.calibration.calibrate import FITTING_SCALE, Calibration, calibrate
 from sim.calibration.files import write_calibration, write_stability, write_validation
 from sim.calibration.fit import Plan
@@ -59,12 +60,13 @@ def run_calibration(
     Blocks finished before a stop are kept in `out` and used by the next call with the same options.
     """
     check_writable(out)
-    with Workers(workers) as pool:
-        found = calibrate(ORIGINS[origin], plan, pool, out, scale, progress)
     target = out / ("calibration" if origin == EVERYTHING.name else f"calibration-{origin}")
-    with whole_folder(target) as folder:
-        write_calibration(folder, found, keep)
-    found.finished.remove()
+    with alone_at_fits(out):
+        with Workers(workers) as pool:
+            found = calibrate(ORIGINS[origin], plan, pool, out, scale, progress)
+        with whole_folder(target) as folder:
+            write_calibration(folder, found, keep)
+        found.finished.remove()
     return Calibrated(target, found)
 
 
@@ -93,6 +95,19 @@ def run_validation(
     `figures` draws what it can from the folder before it takes its place.
     """
     check_writable(out)
+    with alone_at_fits(out):
+        return _validation(plan, out, workers, scale, progress, figures)
+
+
+def _validation(
+    plan: Plan,
+    out: Path,
+    workers: int,
+    scale: float,
+    progress: Progress,
+    figures: Callable[[Path], None] | None,
+) -> Validated:
+    """Fit, forecast, score and write, while no other fit is at work in the folder."""
     rows: list[Forecast] = []
     fits = []
     done = 0.0

@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import platform
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,6 +20,7 @@ from sim.code import code_digest
 from sim.errors import DivertError
 from sim.experiment.answer import BAND, BAND_NAMES
 from sim.experiment.ensemble import Ensemble
+from sim.experiment.leftovers import scratch_beside, settle, take_place
 from sim.experiment.patterns import Pattern
 from sim.record import VARIABLES
 from sim.scenario import Scenario
@@ -44,32 +43,14 @@ def whole_folder(target: Path) -> Iterator[Path]:
             "found a file where the results folder would be; name another one with --out",
             file=target,
         )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise DivertError(
-            f"the results folder cannot be written ({error.strerror or error}); "
-            "name another one with --out",
-            file=target,
-        ) from error
-    try:
+    with _cannot("the results folder cannot be written", "name another one with --out", target):
+        settle(target.parent)
+        scratch_of = ExitStack()
+        scratch = scratch_of.enter_context(scratch_beside(target))
+    with scratch_of, _cannot("the results could not be written", NOTHING, target):
         yield scratch
         scratch.chmod(0o755)
-        old = None
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            os.replace(target, old / target.name)
-        os.replace(scratch, target)
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise DivertError(
-            f"the results could not be written ({error.strerror or error}); nothing was changed",
-            file=target,
-        ) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        take_place(scratch, target)
 
 
 @contextmanager
@@ -78,36 +59,37 @@ def whole_file(target: Path) -> Iterator[Path]:
 
     Raises DivertError where it cannot be written; what stood there before stays.
     """
-    scratch = target.with_name(f".{target.name}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    wrong = _cannot("the file could not be written", NOTHING, target)
+    with wrong, scratch_beside(target) as folder:
+        scratch = folder / target.name
         yield scratch
         os.replace(scratch, target)
+
+
+NOTHING = "nothing was changed"
+
+
+@contextmanager
+def _cannot(what: str, remedy: str, file: Path) -> Iterator[None]:
+    """Turn what the system says of a file that cannot be written into a sentence."""
+    try:
+        yield
     except OSError as error:
-        raise DivertError(
-            f"the file could not be written ({error.strerror or error}); nothing was changed",
-            file=target,
-        ) from error
-    finally:
-        with suppress(OSError):
-            scratch.unlink()
+        raise DivertError(f"{what} ({error.strerror or error}); {remedy}", file=file) from error
 
 
 def check_writable(folder: Path) -> None:
     """Raise DivertError before any work is done where a results folder cannot be written.
 
-    A scratch folder is made there and taken away again, with every folder made for it.
+    A scratch folder is made there and taken away again, with every folder made for it; what killed
+    processes left there is finished or taken away.
     """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        os.rmdir(tempfile.mkdtemp(prefix=".", dir=folder))
-    except OSError as error:
-        raise DivertError(
-            f"the results folder cannot be written ({error.strerror or error}); "
-            "name another one with --out",
-            file=folder,
-        ) from error
+        with _cannot("the results folder cannot be written", "name another one with --out", folder):
+            settle(folder)
+            with scratch_beside(folder / "check"):
+                pass
     finally:
         for place in missing:
             with suppress(OSError):

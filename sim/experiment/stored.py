@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from sim.errors import DivertError, nearest
+from sim.experiment.leftovers import settle
 from sim.json_text import json_of
 from sim.record import VARIABLES, shape_of
 from sim.scenario import MOST_MEMBERS, Scenario
@@ -85,6 +86,9 @@ def read_run(folder: Path, also: tuple[str, ...] = ()) -> StoredRun:
 
 def must_hold_results(folder: Path) -> None:
     """Raise DivertError for a folder without the files that a run writes."""
+    if not all((folder / name).is_file() for name in (ARRAYS, MANIFEST)):
+        # A killed process may have moved it away; a living one is waited for.
+        settle(folder.parent)
     if not folder.exists():
         beside = [p.name for p in folder.parent.glob("*") if (p / ARRAYS).is_file()]
         raise DivertError(

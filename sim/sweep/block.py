@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import memory_ran_out
 from sim.experiment.answer import window_of
 from sim.experiment.join import join, shape_of
 from sim.inputs import Inputs, build_inputs
@@ -93,12 +94,12 @@ def _alone(job: Job, point: PointJob) -> Parts:
 
 
 def _no_fault_of_the_point(error: Exception) -> None:
-    """Raise MemoryError again: it ends the sweep, which goes on where there is more memory.
+    """Raise again what says that memory ran out: the sweep ends, and goes on where there is more.
 
     Stored as a failed run it would be counted as finished.
     """
-    if isinstance(error, MemoryError):
-        raise error
+    if memory_ran_out(error):
+        raise MemoryError(str(error)) from None
 
 
 def _failed(job: Job, point: PointJob, error: Exception) -> Parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Iterator
@@ -191,6 +192,7 @@ def _client(scheduler: str) -> Any:
             "found no Dask; install it with: pip install 'divert[cluster]'", key="--scheduler"
         ) from None
     try:
+        _must_answer(scheduler)
         # Not the default of this process: what else computes here keeps its own way.
         return Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
@@ -199,6 +201,34 @@ def _client(scheduler: str) -> Any:
             "an address such as tcp://127.0.0.1:8786 where `dask scheduler` runs",
             key="--scheduler",
         ) from None
+
+
+def _must_answer(scheduler: str) -> None:
+    """Raise OSError, ValueError or TypeError where no Dask scheduler says who it is in time.
+
+    A client would ask a service that takes connections and says nothing for ever.
+    """
+    from distributed.core import rpc
+    from distributed.security import Security
+    from distributed.utils import LoopRunner
+
+    async def ask() -> Any:
+        there = rpc(
+            scheduler,
+            timeout=CONNECT_SECONDS,
+            connection_args=Security().get_connection_args("client"),
+        )
+        try:
+            return await asyncio.wait_for(there.identity(), CONNECT_SECONDS + 1.0)
+        finally:
+            await there.close_rpc()
+
+    try:
+        found = LoopRunner(asynchronous=False).run_sync(ask)
+    except TimeoutError:
+        raise OSError(f"what is there gave no answer within {CONNECT_SECONDS:.0f} s") from None
+    if not isinstance(found, dict) or found.get("type") != "Scheduler":
+        raise ValueError("what is there is none")
 
 
 def versions() -> dict[str, str]:

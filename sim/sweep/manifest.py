@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,31 +12,74 @@ from sim.json_text import json_of
 from sim.sweep.file import Sweep
 from sim.sweep.terms import MOST_POINTS
 
-MANIFEST = "manifest.json"
+MANIFEST, COPY = "manifest.json", "manifest-copy.json"
 
 NEEDED = {"digest", "sweep", "scenario", "points", "runs"}
 """Keys that a manifest must have to be read."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return what a sweep's folder belongs to; raises DivertError where it is none."""
+    """Return what a sweep's folder belongs to, from the copy where the manifest is broken.
+
+    Raises DivertError where there is no sweep, or neither of them can be read.
+    """
     path = folder / MANIFEST
+    found = manifest_in(folder) or copy_in(folder)
+    if found is not None:
+        return found
     try:
-        found = json_of(path.read_text(encoding="utf-8"))
+        path.read_bytes()
     except OSError as error:
         raise DivertError(
             f"found no sweep here ({error.strerror or error}); allowed: a folder that `divert "
             "sweep` wrote",
             file=folder,
         ) from None
-    except ValueError:
-        found = None
+    raise DivertError(
+        "found what is no manifest of a sweep; allowed: a folder that `divert sweep` wrote, or "
+        f"another --out; where a sweep's manifest was broken, {AGAIN}",
+        file=path,
+    )
+
+
+AGAIN = "the same `divert sweep` writes it again if the parts prove to be its own"
+
+
+def manifest_in(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest itself, None where it is missing or is none of a sweep."""
+    return _good(_json_in(folder / MANIFEST))
+
+
+def copy_in(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest that the copy holds, None where it is missing or not whole."""
+    copy = _json_in(folder / COPY)
+    if not isinstance(copy, dict) or copy.get("sha256") != _sum_of(copy.get("manifest")):
+        return None
+    return _good(copy["manifest"])
+
+
+def copy_of(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return what the copy of a manifest holds: itself, and the digest that proves it whole."""
+    return {"manifest": manifest, "sha256": _sum_of(manifest)}
+
+
+def _sum_of(manifest: object) -> str:
+    text = json.dumps(manifest, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _json_in(path: Path) -> object:
+    """Return what a file of JSON holds, None where it cannot be read."""
+    try:
+        return json_of(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _good(found: object) -> dict[str, Any] | None:
+    """Return what was found, None where it is no manifest of a sweep."""
     if not isinstance(found, dict) or not set(found) >= NEEDED or not _fits(found):
-        raise DivertError(
-            "found what is no manifest of a sweep; allowed: a folder that `divert sweep` wrote, or "
-            "another --out",
-            file=path,
-        )
+        return None
     return dict(found)
 
 

@@ -112,7 +112,8 @@ class Plan:
     """All points of a sweep and what names each, those that cannot be run, and the whole.
 
     `names` (point,) are digests of all that determines a point's runs, `wrong` the sentence about
-    each point that cannot be run. `longest` months and `most_firms` are the most of any world.
+    each point that cannot be run. `longest` months and `most_firms` are the most of any world;
+    with `own_draws` some world reads a file of draws.
     """
 
     sweep: Sweep
@@ -125,6 +126,7 @@ class Plan:
     arms: tuple[str, ...]
     longest: int
     most_firms: int
+    own_draws: bool
 
     @property
     def runs(self) -> int:
@@ -215,7 +217,7 @@ def plan_of(sweep: Sweep, below: Tree | None = None) -> Plan:
     firms = max(world.firms for world in seen.values())
     return Plan(
         sweep, points, changes, worlds, tuple(names), wrong, _digest(sweep, points, seen, names),
-        arms_for(sweep.outputs), longest, firms,
+        arms_for(sweep.outputs), longest, firms, any(world.draws for world in seen.values()),
     )  # fmt: skip
 
 

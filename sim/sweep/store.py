@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -18,10 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.errors import DivertError
+from sim.experiment.leftovers import settle, take_lock
 from sim.experiment.results import whole_file
 from sim.sweep.block import OK, Rows
-from sim.sweep.manifest import MANIFEST, read_manifest
+from sim.sweep.manifest import COPY, MANIFEST, copy_in, copy_of, manifest_in, read_manifest
 from sim.sweep.outputs import UNITS
+from sim.sweep.own import must_be_own
 from sim.sweep.plan import Plan
 
 POINTS, PARTS, LEDGER, MONTHLY, LOCK = "points.parquet", "parts", "ledger", "monthly", ".lock"
@@ -65,20 +66,9 @@ class Store:
 
     def check(self) -> None:
         """Raise DivertError where the folder holds what is not this sweep's; write nothing."""
-        if (self.folder / MANIFEST).exists():
-            if read_manifest(self.folder)["digest"] != self.plan.digest:
-                raise DivertError(
-                    "found the parts of another sweep, or of this one before its file, its "
-                    "scenario, the data or divert itself changed; allowed: another --out, or "
-                    "another `name` in the sweep file",
-                    file=self.folder,
-                )
-        elif next((self.folder / PARTS).glob("*.parquet"), None) is not None:
-            raise DivertError(
-                "found parts without a manifest, which could be another sweep's; allowed: another "
-                "--out",
-                file=self.folder,
-            )
+        found = (_readable(path) for path in sorted((self.folder / PARTS).glob("*.parquet")))
+        whole = (part for part in found if part is not None)
+        must_be_own(self.folder, self.plan, self.schema, whole)
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -100,8 +90,7 @@ class Store:
         with lock:
             self._alone(lock.fileno())
             self.check()
-            for left in self.folder.rglob(".*.part"):
-                left.unlink(missing_ok=True)
+            self._sweep()
             self._begin()
             self._lock = lock.fileno()
             try:
@@ -109,19 +98,22 @@ class Store:
             finally:
                 self._lock = None
 
+    def _sweep(self) -> None:
+        """Remove the scratch of killed processes; that of a living `divert analyse` stays."""
+        for name in ("", PARTS, LEDGER, MONTHLY):
+            settle(self.folder / name)
+            # Versions before left scratch files, which only who holds the lock writes.
+            for left in (self.folder / name).glob(".*.part"):
+                left.unlink(missing_ok=True)
+
     def _alone(self, lock: int) -> None:
         """Raise DivertError where another process holds the lock; it falls when a process ends."""
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if take_lock(lock) is False:
             raise DivertError(
                 "found another `divert sweep` at work in this folder; allowed: wait for it to end, "
                 "or another --out",
                 file=self.folder,
-            ) from None
-        except OSError:
-            # Some file systems of clusters know no locks; the sweep goes on without one.
-            return
+            )
 
     def _still_here(self) -> None:
         """Raise DivertError where the folder was removed, moved or begun anew by another sweep.
@@ -149,13 +141,17 @@ class Store:
             with _whole(self.folder / POINTS) as scratch:
                 pq.write_table(points, scratch, write_page_checksum=True)
         manifest = json.loads(json.dumps(self._manifest(), default=str))
+        there, copy = manifest_in(self.folder), copy_in(self.folder)
         # A later version that makes the same numbers leaves the name of the one that began.
-        if (self.folder / MANIFEST).exists() and manifest == (
-            read_manifest(self.folder) | {"divert": manifest["divert"]}
-        ):
-            return
-        with _whole(self.folder / MANIFEST) as scratch:
-            text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+        began = {"divert": manifest["divert"]}
+        if copy is None or copy | began != manifest:
+            self._write(COPY, copy_of(manifest))
+        if there is None or there | began != manifest:
+            self._write(MANIFEST, manifest)
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        with _whole(self.folder / name) as scratch:
+            text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
             scratch.write_text(text + "\n", encoding="utf-8")
 
     def _manifest(self) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from matplotlib.figure import Figure
 
 import sim.data
 from sim.errors import DivertError
+from sim.experiment.leftovers import scratch_beside, settle, settled
 from sim.view.evidence_figures import holdout_china, holdout_scores, russia_quarters
 from sim.view.evidence_figures_fit import (
     identifiability,
@@ -73,15 +72,12 @@ def _png(figure: Figure) -> bytes:
 def _put(folder: Path, content: dict[str, bytes]) -> None:
     """Write files beside what a folder holds; none is replaced before all are written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".evidence-", dir=folder))
-        try:
+        settle(folder)
+        with scratch_beside(folder / PAGE) as scratch:
             for name, data in content.items():
                 (scratch / name).write_bytes(data)
             for name in content:
                 os.replace(scratch / name, folder / name)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
         for name in FIGURES:
             if f"{name}.png" not in content:
                 (folder / f"{name}.png").unlink(missing_ok=True)
@@ -128,13 +124,15 @@ def write_evidence_folder(folders: list[Path], out: Path) -> tuple[Path, list[st
 
 def _with_tables(folder: Path) -> list[Path]:
     """Return a folder and those in it that hold tables; raises DivertError where none does."""
-    if not folder.is_dir():
+    if not settled(folder).is_dir():
         raise DivertError(
             "there is no such folder; allowed: one that `divert calibrate`, `divert validate` or "
             "`divert sensitivity` wrote",
             file=folder,
         )
-    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    settle(folder)
+    found = (path for path in folder.iterdir() if not path.name.startswith("."))
+    inside = sorted(path for path in found if path.is_dir())
     places = [p for p in (folder, *inside) if any((p / name).exists() for name in WRITTEN_BY)]
     if not places:
         raise DivertError(

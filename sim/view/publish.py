@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sim.errors import DivertError, nearest
 from sim.experiment.break_even_command import run_break_even
 from sim.experiment.claim_model import NEEDED
 from sim.experiment.command import run_scenario
+from sim.experiment.leftovers import scratch_beside
 from sim.experiment.results import check_writable, whole_folder, write_json
 from sim.experiment.stored import (
     AGAIN,
@@ -151,8 +151,8 @@ def publish(parts: tuple[str, ...], out: Path, runs: Path | None, report: Report
     """
     check_writable(out)
     folders = []
-    with tempfile.TemporaryDirectory() as scratch:
-        made = made_parts(parts, Path(scratch), runs, report)
+    with scratch_beside(out / "published") as scratch:
+        made = made_parts(parts, scratch, runs, report)
         for part in parts:
             folders.append(out / part)
             with whole_folder(folders[-1]) as folder:

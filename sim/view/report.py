@@ -12,6 +12,7 @@ from sim import __version__
 from sim.errors import DivertError
 from sim.experiment.claims import Claim, claims
 from sim.experiment.compare import side_by_side
+from sim.experiment.leftovers import settle
 from sim.experiment.results import whole_file
 from sim.experiment.stored import read_run
 from sim.scenario import Scenario
@@ -39,6 +40,7 @@ def write_report(wanted: Sequence[str], out: Path | None = None) -> Path:
     if target.is_dir():
         raise DivertError("found a folder; name a file with --out", file=target)
     text = report_text(sources, wanted, str(target))
+    settle(target.parent)
     with whole_file(target) as scratch:
         scratch.write_text(text, encoding="utf-8")
     return target

@@ -12,6 +12,7 @@ from sim.errors import DivertError
 from sim.experiment.answer import words
 from sim.experiment.claim_facts import Number
 from sim.experiment.claims import Claim
+from sim.experiment.leftovers import settled
 from sim.experiment.offset import CHANNELS
 from sim.experiment.stored import (
     AGAIN,
@@ -117,6 +118,7 @@ def read_sources(wanted: Sequence[str]) -> Sources:
 def kind_of(folder: Path) -> str:
     """Return which verb wrote a folder; raises DivertError for one that none did."""
     marks = {CLAIMS: CLAIMS, BREAK_EVEN: BREAK_EVEN, SWEEP: POINTS}
+    settled(folder)
     for kind, name in marks.items():
         if (folder / name).is_file():
             return kind
