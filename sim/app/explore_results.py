@@ -20,8 +20,9 @@ from sim.experiment.compare import Compared
 from sim.experiment.compare_words import sentences
 from sim.experiment.paired import CHANCE, MUSD, Row, measured_run, paired
 from sim.view.chart import Chart
-from sim.view.chart_answer import comparators_chart, waterfall
+from sim.view.chart_answer import waterfall
 from sim.view.chart_bands import enforcement_bands
+from sim.view.chart_beside import comparators_chart, compared_chart
 from sim.view.chart_map import corridor_map
 from sim.view.chart_pair import FLOWS, Shown, flow_pair, receipts_pair
 from sim.view.chart_sankey import flows_sankey
@@ -111,7 +112,7 @@ def difference_rows(done: Compared) -> list[tuple[str, ...]]:
         first = at[a, row.quantity]
         sign = "–" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
         rows.append(
-            (f"{row.quantity}, {'million USD' if row.unit == MUSD else '%'}",
+            (f"{row.quantity}, {'USD million' if row.unit == MUSD else '%'}",
              _band(row, row.difference), _band(first, first.band), _band(row, row.band), sign)
         )  # fmt: skip
     return rows
@@ -152,6 +153,7 @@ def difference(a: Side, b: Side | None) -> Component:
         [
             html.P(lead),
             *(html.P(text) for text in sentences(done)),
+            panel(compared_chart(done), "explore-compared"),
             _table("What differs", first),
             html.Details([html.Summary(f"By channel, and more ({len(rest)} rows)"),
                           _table("By channel, and more", rest)]),

@@ -17,6 +17,8 @@ from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.paths import judged_enforcement
 from sim.view.chart import (
+    BAND_WORDS,
+    BLACK,
     INK,
     MUSD_A_MONTH,
     Chart,
@@ -45,7 +47,6 @@ AT_FIRST = ("C1S1", "C0S1")
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
 CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
 HEIGHT = 430
-BAND_WORDS = "median (5 to 95 %)"
 
 
 def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Chart:
@@ -192,7 +193,7 @@ def _dots(known: Recorded, label: str) -> go.Scatter:
     months, values = zip(*known, strict=True)
     return go.Scatter(
         x=months, y=numbers(list(values), 1), name=label, mode="markers",
-        marker={"size": 5, "color": "#000000"}, hovertemplate="%{y:,}",
+        marker={"size": 5, "color": BLACK}, hovertemplate="%{y:,}",
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from sim.errors import DivertError
 from sim.experiment.break_even import POTENTIAL
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import Map
-from sim.view.chart import Chart, axis, blank
+from sim.view.chart import BAND_WORDS, Chart, axis, blank, panel_name
 from sim.view.sweep_figures import cell_words
 from sim.view.sweep_words import axis_words, input_words
 
@@ -70,7 +70,7 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     )
     headings = (
         "law", "openness, 0 to 1", "potential, multiple",
-        "offset, % of the loss, median (5 to 95 %)", "Russian purchases, USD million a year",
+        f"offset, % of the loss, {BAND_WORDS}", "Russian purchases, USD million a year",
     )  # fmt: skip
     return Chart(
         "break-even", "What it would have taken Russia to offset the loss", figure, headings, table,
@@ -111,7 +111,7 @@ def _grid(rows: list[dict[str, Any]], name: str, xs: list[float], ys: list[float
 
 def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, count: int) -> None:
     """Draw one law: cells coloured by the median offset, lines where half and all are reached."""
-    panel = "" if i == 0 else str(i + 1)
+    panel = panel_name(i)
     xs, ys = (sorted({row[name] for row in rows}) for name in ("value", "openness"))
     places = [round(math.log2(x), 3) for x in xs]
     z, low, high, bought = (

@@ -10,8 +10,16 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from sim.view.chart import Chart, axis, blank, month_axis, numbers
-from sim.view.chart_evidence import BLACK, lying
+from sim.view.chart import (
+    BLACK,
+    Chart,
+    axis,
+    blank,
+    lying,
+    month_axis,
+    numbers,
+    panel_name,
+)
 from sim.view.drawing import GREY, PURPLE, RED, SKY
 from sim.view.evidence_figures import (
     LOG_FROM,
@@ -72,9 +80,7 @@ def holdout_chart(evidence: Evidence, through: Through) -> Chart | None:
     said: set[str] = set()
     for i, (rows, words) in enumerate(full):
         _panel(figure, rows, words, through, (i, len(full)))
-        figure.add_traces(
-            _through_time(rows, "" if i == 0 else str(i + 1), through.quarterly, said)
-        )
+        figure.add_traces(_through_time(rows, panel_name(i), through.quarterly, said))
     figure.update_layout(barmode="overlay", legend={"y": 1.0, "yref": "container",
                                                     "yanchor": "top"})  # fmt: skip
     headings = ("series", "months", "forecast", f"observed, {through.unit}", "mark", "5 %",
@@ -92,7 +98,7 @@ def _panel(
 ) -> None:
     """Lay the axes of one series; `at` are the place of the panel and how many there are."""
     i, count = at
-    panel = "" if i == 0 else str(i + 1)
+    panel = panel_name(i)
     top, bottom = 1.0 - i / count, 1.0 - (i + 1) / count + (0.11 if i < count - 1 else 0.0)
     known = [v for r in rows for v in (r.p05, r.observed) if v > 0.0] if through.log else []
     log = bool(known) and max(known) > LOG_FROM * min(known)
@@ -236,7 +242,7 @@ def scores_chart(evidence: Evidence) -> Chart | None:
     if not known:
         return None
     names = [f"{row.words}<br>({ORIGINS[row.origin][0]})" for row in known]
-    figure = lying(names, 66, "CRPS over that of the rule", range=[0, WIDEST_RATIO])
+    figure = lying(names, "CRPS over that of the rule", 66, range=[0, WIDEST_RATIO])
     for name, colour in zip(ratios(known[0]), (GREY, SKY, PURPLE), strict=True):
         values = [ratios(row)[name] for row in known]
         figure.add_trace(

@@ -14,23 +14,10 @@ from numpy.typing import NDArray
 from sim.experiment.answer import BAND, CHANNEL_WORDS
 from sim.experiment.offset import CHANNELS
 from sim.experiment.paired import Measured
-from sim.view.drawing import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    RED,
-    SKY,
-    days_of,
-    draw_band,
-    grid_of_axes,
-    time_axis,
-)
+from sim.view.drawing import SCENARIO_COLOURS, days_of, draw_band, grid_of_axes, time_axis
 
 Array = NDArray[np.float64]
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY)
 DODGE = 0.8
 NONE_AT_ALL = "no loss"
 LEVEL_NAMES, A_LINE = 3, 4
@@ -38,7 +25,7 @@ LEVEL_NAMES, A_LINE = 3, 4
 
 
 def _colour(i: int) -> str:
-    return COLOURS[i % len(COLOURS)]
+    return SCENARIO_COLOURS[i % len(SCENARIO_COLOURS)]
 
 
 def offsets(found: Sequence[Measured]) -> Figure:

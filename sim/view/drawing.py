@@ -20,6 +20,9 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#666666",
 )  # fmt: skip
 PARTNER_COLOURS = {"China": RED, "Russia": BLUE, "RestOfWorld": GREEN}
+SCENARIO_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY)
+"""Colours of scenarios, or worlds, side by side, in their order."""
+
 DOTS_A_FIGURE = 130
 DAYS_A_YEAR = 365.25
 MANY_YEARS = 9.0

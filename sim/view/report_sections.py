@@ -46,7 +46,7 @@ NUMBER_HEADINGS = ("claim", "from", "quantity", "value", "source")
 NUMBERS_CAPTION = (
     "Numbers beside the claims: middle (low to high) and mark; model: median (5 to 95 %)"
 )
-CLAIMED = {"percent": "%", "musd per year": "million USD a year"}
+CLAIMED = {"percent": "%", "musd per year": "USD million a year"}
 
 SEEN = {"yes": "shown", "no": "kept back"}
 """What the fit was given of the record."""
@@ -77,7 +77,7 @@ def answer_section(run: Run) -> str:
 
 def answer_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return the numbers of an `answer.json` as rows: quantity, unit, 5 %, median, 95 %."""
-    loss = ("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))
+    loss = ("Loss from China's restrictions", "USD million", *band_words(found["loss_musd"], 1, 0))
     shares = [
         (words, "%", *band_words(found.get(key), 100.0, 1)) for key, words in ANSWER_ROWS.items()
     ]
@@ -179,8 +179,8 @@ def _figure(claim: Claim) -> str:
     return "–" if claim.figure is None else f"{claim.figure:,g} {unit}"
 
 
-def apart_section(runs: Sequence[Run]) -> str:
-    """Return the answers of runs whose windows differ, each by itself."""
+def apart_section(runs: Sequence[Run], chart: Chart) -> str:
+    """Return the answers of runs whose windows differ, each by itself, with their chart."""
     rows = [
         (
             run.stored.scenario.name, " to ".join(run.window),
@@ -193,19 +193,19 @@ def apart_section(runs: Sequence[Run]) -> str:
                 "seed")  # fmt: skip
     return "".join((
         paragraph("Their months differ, so members are not paired: each answer is over its own."),
-        table("The answer of each", headings, rows, (1, 2, 3)),
+        chart_block(chart), table("The answer of each", headings, rows, (1, 2, 3)),
         *(paragraph(f"{run.stored.scenario.name}: {' '.join(run.sentences[:2])}") for run in runs),
     ))  # fmt: skip
 
 
-def compared_section(done: Compared) -> str:
-    """Return scenarios side by side, member by member."""
+def compared_section(done: Compared, chart: Chart) -> str:
+    """Return scenarios side by side, member by member, with their chart."""
     first, last = done.window
     lead = (
         f"The same {done.members} members ({done.draws} draws) in {len(done.labels)} scenarios, "
         f"{first} to {last}. Differences are to {done.labels[0]}, member by member."
     )
-    parts = [paragraph(lead), *map(paragraph, compared_words(done))]
+    parts = [paragraph(lead), *map(paragraph, compared_words(done)), chart_block(chart)]
     headings = ("quantity", "scenario", "unit", "5 %", "median", "95 %", "difference, 5 %",
                 "difference, median", "difference, 95 %", "same sign, %")  # fmt: skip
     for i, group in enumerate(dict.fromkeys(row.group for row in done.rows)):
@@ -238,7 +238,7 @@ def _compared_row(row: Row, reference: str) -> tuple[str, ...]:
 
     change = ("", "", "") if row.scenario == reference else cells(row.difference)
     sign = "" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
-    unit = "million USD" if row.unit == MUSD else "%"
+    unit = "USD million" if row.unit == MUSD else "%"
     return (row.quantity, row.scenario, unit, *cells(row.band), *change, sign)
 
 
@@ -266,7 +266,7 @@ def break_even_section(found: BreakEven | None, chart: Chart | None) -> str:
         for row in data["answers"]
     ]  # fmt: skip
     headings = ("target", "lever", "setting", "unit", "value, median (5 to 95 %)",
-                "purchases, million USD a year", "workers, median", "never, %")  # fmt: skip
+                "purchases, USD million a year", "workers, median", "never, %")  # fmt: skip
     made = table("What each lever takes", headings, rows, (1, 2, 3)) if rows else ""
     return "".join((
         paragraph(about + OTHERS), *map(paragraph, data["sentences"]),
