@@ -170,7 +170,13 @@ SIZE: tuple[Lever, ...] = (
 )  # fmt: skip
 """What both worlds share, so that their members are the same draws."""
 
+SIZE_NAMES = tuple(one.name for one in SIZE)
 BY_NAME = {lever.name: lever for lever in (*LEVERS, *SIZE)}
+
+
+def value_text(value: Value) -> str:
+    """Return a value as text that `Lever.read` takes back as the same value."""
+    return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"
 
 
 def lever(name: str) -> Lever:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import DivertError, nearest
 from sim.experiment.stored import StoredRun
+from sim.view.colours import BLACK, INK, LINES, PAPER
 
 Array = NDArray[np.float64]
 
@@ -21,7 +22,6 @@ NEEDED = (
 )  # fmt: skip
 """Recorded arrays that the charts of a run need; pass them to `read_run`."""
 
-INK, BLACK, LINES, PAPER = "#222222", "#000000", "#dddddd", "#ffffff"
 FONT = 12
 A_BAR, AROUND = 44, 130
 """Pixels of a lying bar with its label, and of what stands around bars."""

@@ -11,7 +11,7 @@ from sim.experiment.claims import Claim
 from sim.experiment.offset import CHANNELS
 from sim.view.chart import AROUND, BAND_WORDS, PERCENT, Band, Chart, axis, blank, folded, whiskers
 from sim.view.claims_figure import KINDS, dollar_lines, dollar_words
-from sim.view.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 
 Step = tuple[str, Band | None, str]
 """Label, share of the loss and colour of a bar."""

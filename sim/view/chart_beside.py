@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import plotly.graph_objects as go
 
@@ -23,10 +23,10 @@ from sim.view.chart import (
     panel_name,
     whiskers,
 )
-from sim.view.drawing import BLUE, ORANGE, SCENARIO_COLOURS
+from sim.view.colours import BLUE, ORANGE, SCENARIO_COLOURS
 
-A_ROW = 34
-"""Pixels of an answer in each of the two panels."""
+A_ROW, BETWEEN = 34, 72.0
+"""Pixels of an answer in each of the two panels, and between them, where a title stands."""
 
 PANELS = (("loss, USD million", 1.0, 1), (f"offset, {PERCENT}", 100.0, 2))
 """Title of each panel, what its numbers are multiplied by, and their digits."""
@@ -78,13 +78,23 @@ def scenarios_chart(lines: Sequence[Answered], span: str = "") -> Chart:
     """
     colours = [SCENARIO_COLOURS[i % len(SCENARIO_COLOURS)] for i in range(len(lines))]
     words = (
-        f"The loss from China's restrictions and how much of it Russia offset{span}: "
-        + "; ".join(f"{x.label} {money_words(x.loss)}, {share_words(x.offset)}" for x in lines)
-        + ". Dots are medians, whiskers 5 to 95 % of members."
+        f"The loss from China's restrictions and how much of it Russia offset{span}; dots are "
+        "medians, whiskers 5 to 95 % of members."
     )
+    loss, offset = _largest(lines, "loss"), _largest(lines, "offset")
+    if loss is not None:
+        words += f" The largest loss is that of {loss.label}, {money_words(loss.loss)}"
+        words += "." if offset is None else f"; the largest offset that of {offset.label}, "
+        words += "" if offset is None else f"{share_words(offset.offset)}."
     title = "Loss and offset, scenarios side by side"
     rows = tuple(map(_cells, lines))
     return Chart("scenarios", title, _figure(lines, colours), _headings("scenario"), rows, words)
+
+
+def _largest(lines: Sequence[Answered], what: Literal["loss", "offset"]) -> Answered | None:
+    """Return the answer with the largest median, None where none has a value."""
+    known = {i: band["p50"] for i, line in enumerate(lines) if (band := getattr(line, what))}
+    return lines[max(known, key=lambda i: known[i])] if known else None
 
 
 def answered(label: str, answer: dict[str, Any]) -> Answered:
@@ -115,9 +125,8 @@ def _figure(lines: Sequence[Answered], colours: Sequence[str]) -> go.Figure:
         margin={"l": 10, "r": 26, "t": 12, "b": 40},
     )  # fmt: skip
     names = [folded(line.label, 18) for line in lines]
-    # Two answers leave little room; between the panels stands the title of the upper one.
-    gap = 64.0 / (2 * A_ROW * rows + AROUND)
-    spans = ([0.5 + gap, 1.0], [0.0, 0.5 - gap / 2.0])
+    gap = BETWEEN / (2 * A_ROW * rows + AROUND)
+    spans = ([0.5 + gap / 2.0, 1.0], [0.0, 0.5 - gap / 2.0])
     for i, bands in enumerate(([x.loss for x in lines], [x.offset for x in lines])):
         title, scale, digits = PANELS[i]
         panel = panel_name(i)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sim.view.chart import A_BAR, BLACK, LINES, Chart, lying, numbers
-from sim.view.drawing import BLUE, GREEN, SKY
-from sim.view.evidence_figures import number, unit_words
+from sim.view.chart import A_BAR, Chart, lying, numbers
+from sim.view.colours import BLACK, BLUE, GREEN, LINES, SKY
 from sim.view.evidence_figures_fit import (
     MOST_EFFECTS,
     MOST_MOVED,
@@ -19,7 +18,8 @@ from sim.view.evidence_figures_fit import (
     strongest,
 )
 from sim.view.evidence_rows import Effect, Evidence, Posterior, Sensitivity
-from sim.view.evidence_words import band_words, figure_words
+from sim.view.evidence_words import figure_words
+from sim.view.number_words import median_words, number, unit_words
 
 
 def prior_posterior_chart(evidence: Evidence) -> Chart | None:
@@ -46,7 +46,7 @@ def prior_posterior_chart(evidence: Evidence) -> Chart | None:
                 "spread left", "mark")  # fmt: skip
     table = tuple(
         (name_words(r.parameter), unit_words(r.unit),
-         band_words(r.prior_p05, r.prior_p50, r.prior_p95), band_words(r.p05, r.p50, r.p95),
+         median_words(r.prior_p05, r.prior_p50, r.prior_p95), median_words(r.p05, r.p50, r.p95),
          f"{r.spread_ratio:.2f}", r.mark) for r in rows
     )  # fmt: skip
     words = figure_words(evidence, "prior_posterior")
@@ -62,7 +62,7 @@ def _spans(
         numbers([in_prior(row, getattr(row, name)) for row in rows], 3) for name in ends
     )
     places = list(range(len(rows)))
-    told = [band_words(*(getattr(row, name) for name in ends)) for row in rows]
+    told = [median_words(*(getattr(row, name) for name in ends)) for row in rows]
     return [
         go.Bar(x=[round(h - lo, 3) for h, lo in zip(high, low, strict=True)], base=low, y=places,
                orientation="h", width=wide, marker={"color": colour}, name=words, customdata=told,

@@ -11,18 +11,9 @@ from sim.data.outlines import Route, outlines, routes
 from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
-from sim.view.chart import (
-    BAND_WORDS,
-    BLACK,
-    MUSD_A_MONTH,
-    Chart,
-    amount,
-    blank,
-    needs,
-    spread_words,
-)
+from sim.view.chart import BAND_WORDS, MUSD_A_MONTH, Chart, amount, blank, needs, spread_words
 from sim.view.chart_months import ROOM, last_of_window, month_controls
-from sim.view.drawing import PARTNER_COLOURS
+from sim.view.colours import BLACK, PARTNER_COLOURS
 
 Array = NDArray[np.float64]
 

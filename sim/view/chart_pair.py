@@ -27,7 +27,7 @@ from sim.view.chart import (
     spread_words,
 )
 from sim.view.chart_bands import flow_words, goods_moved
-from sim.view.drawing import SCENARIO_COLOURS
+from sim.view.colours import SCENARIO_COLOURS
 
 Array = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.experiment.arms import ARM_WORDS
-from sim.view.chart import INK, MUSD_A_MONTH, SHADE, Chart, axis, blank, faint, numbers, panel_name
-from sim.view.chart_bands import ARM_COLOURS
+from sim.view.chart import MUSD_A_MONTH, SHADE, Chart, axis, blank, faint, numbers, panel_name
+from sim.view.colours import ARM_COLOURS, INK
 
 Array = NDArray[np.float64]
 

@@ -13,14 +13,15 @@ from sim.experiment.answer import BAND, counted
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.view.chart import BAND_WORDS, Chart, amount, blank, faint, needs, spread_words
+from sim.view.chart_bands import PARTNER_LABELS
 from sim.view.chart_months import ROOM, last_of_window, month_controls, whole_years
-from sim.view.drawing import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
+from sim.view.colours import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
 
 Array = NDArray[np.float64]
 
 DPRK, CRUDE, LABOUR, ARMS = "DPRK", "crude oil", "workers", "arms, fees"
 OTHER, DRAWN, SAVED = "other income", "from reserves", "into reserves"
-PARTNER_NODES = ("China", "Russia", "rest of world")
+PARTNER_NODES = tuple(PARTNER_LABELS.values())
 NODES = (
     *EXPORT_GOODS, LABOUR, ARMS, OTHER, DRAWN, *PARTNER_NODES, DPRK, *IMPORT_GOODS, CRUDE, SAVED,
 )  # fmt: skip

@@ -14,7 +14,6 @@ from sim.sweep.analysis_effects import STRONGEST, Effect, Level
 from sim.sweep.discovery import Limit
 from sim.view.chart import (
     AROUND,
-    INK,
     SHADE,
     Chart,
     axis,
@@ -25,8 +24,8 @@ from sim.view.chart import (
     panel_name,
     whiskers,
 )
-from sim.view.drawing import BLUE, GREEN, ORANGE, SKY
-from sim.view.evidence_figures import number
+from sim.view.colours import BLUE, GREEN, INK, ORANGE, SKY
+from sim.view.number_words import number
 from sim.view.sweep_words import (
     axis_words,
     box_words,

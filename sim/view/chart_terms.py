@@ -10,8 +10,8 @@ from sim.experiment import decision_words as words
 from sim.experiment.decision_data import Band, Weighing
 from sim.experiment.decision_text import SUMS, band_words, signed
 from sim.experiment.movers import CONSTANT, MOVERS
-from sim.view.chart import INK, LINES, Chart, axis, blank, whiskers
-from sim.view.drawing import BLUE, GREY, ORANGE
+from sim.view.chart import Chart, axis, blank, whiskers
+from sim.view.colours import BLUE, GREY, INK, LINES, ORANGE
 
 ROW, FRAME = 23, 54
 """Pixels of each bar, and of what stands around them."""

@@ -8,7 +8,8 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.experiment.claim_facts import Number
 from sim.experiment.claims import Claim
-from sim.view.drawing import BLUE, GREY, ORANGE, RED, grid_of_axes
+from sim.view.colours import BLUE, GREY, ORANGE, RED
+from sim.view.drawing import grid_of_axes
 
 SHOWN = (
     ("A9", "data", "china", "China's trade with the DPRK (customs)"),
