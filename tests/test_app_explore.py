@@ -52,7 +52,7 @@ from sim.experiment.side import ensemble_of, side_of
 from sim.experiment.stored import read_run
 from sim.parameters import draw
 from sim.record import VARIABLES
-from sim.scenario_file import find_scenario, load_scenario, shipped_names
+from sim.scenario_file import SHIPPED, find_scenario, load_scenario, shipped_names
 from sim.view.chart import Chart
 from sim.view.chart_pair import FLOWS, Shown, flow_pair, receipts_pair
 
@@ -335,6 +335,20 @@ def test_a_file_of_the_folder_is_saved_whole(desk: Desk, tmp_path: Path) -> None
     path.write_text(file_text(one, desk.scenario_file), encoding="utf-8")
     assert "extends" not in path.read_text(encoding="utf-8")
     assert load_scenario(path).digest() == scenario_of(one, desk.scenario_file).digest()
+
+
+def test_the_command_finds_the_scenario_where_it_was_started(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shipped one goes by its name, wherever its folder was named; another by its path."""
+    monkeypatch.chdir(desk.scenarios.parent)
+    assert command(World("one-stop"), desk.scenario_file) == "divert run scenarios/one-stop.yaml"
+    monkeypatch.chdir("/")
+    assert command(World("one-stop"), desk.scenario_file).endswith("scenarios/one-stop.yaml")
+    monkeypatch.chdir(SHIPPED.parent)
+    checkout = Desk(desk.results, Path(SHIPPED.name))
+    assert command(World(), checkout.scenario_file) == "divert run historical"
+    assert "extends: historical" in file_text(SAVED[1], checkout.scenario_file)
 
 
 def test_the_command_line_runs_a_saved_file_to_the_numbers_shown(
