@@ -25,14 +25,8 @@ from sim.model import SanctionsModel
 from sim.record import Record
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario, shipped_names
-from sim.view.drawing import (
-    BLUE,
-    PARTNER_COLOURS,
-    days_of,
-    draw_band,
-    grid_of_axes,
-    time_axis,
-)
+from sim.view.colours import BLUE, PARTNER_COLOURS
+from sim.view.drawing import days_of, draw_band, grid_of_axes, time_axis
 
 Array = NDArray[np.float64]
 

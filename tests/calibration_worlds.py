@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.calibration.calibrate import KernelJob, block_kernel
 from sim.calibration.fit import Fitted, Ids, Plan, fit
 from sim.calibration.outcomes import observed, read
-from sim.calibration.simulate import EVERYTHING, blocks, from_normal, months_of, simulate, world
+from sim.calibration.simulate import EVERYTHING, blocks, from_normal, simulate, world
 from sim.parameters import all_parameters
 from sim.scenario import Scenario
 from sim.workers import Workers
@@ -64,4 +64,4 @@ def simulated(points: Array, ids: list[int], rows: tuple, workers: Workers) -> A
     """Return what figures are in runs of points of `INFORMED`, (figure, draw)."""
     scenario = small_world()
     series = simulate(workers, scenario, from_normal(whole(points)), ids)
-    return read(series, months_of(scenario), rows)
+    return read(series, scenario.period.months, rows)

@@ -23,6 +23,7 @@ from sim.app import runs as runs_module
 from sim.app import shell
 from sim.app.desk import Desk, open_desk
 from sim.app.guard import LARGEST_BODY, UPDATE, Guard, is_loopback
+from sim.app.links import queried
 from sim.app.panel import panel
 from sim.app.runs import (
     CANCELLED,
@@ -574,7 +575,7 @@ def test_a_page_that_cannot_be_shown_says_why(desk: Desk, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(shell, "PAGES", (Odd(),))
     said = [str(shell.routed(desk, "/odd/", "?a=1")[0]) for _ in range(2)]
-    assert "found x; allowed: y." in said[0]
+    assert "Found x; allowed: y." in said[0]
     assert "Something went wrong inside divert" in said[1]
     assert "secret" not in said[1]
     assert "allowed: /odd (did you mean '/odd'?)" in str(shell.routed(desk, "/od", None)[0])
@@ -582,7 +583,7 @@ def test_a_page_that_cannot_be_shown_says_why(desk: Desk, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(DivertError("found x; allowed: y"), "found x; allowed: y."),
+    [(DivertError("found x; allowed: y"), "Found x; allowed: y."),
      (KeyError("secret"), "Something went wrong inside divert")],
 )  # fmt: skip
 def test_a_callback_that_fails_says_why_above_the_page(
@@ -600,8 +601,8 @@ def test_a_callback_that_fails_says_why_above_the_page(
 
 
 def test_the_query_is_read_as_text() -> None:
-    assert shell.query_of("?a=1&b=x%20y&a=2&c=") == {"a": "2", "b": "x y", "c": ""}
-    assert shell.query_of(None) == {}
+    assert queried("?a=1&b=x%20y&a=2&c=") == {"a": "2", "b": "x y", "c": ""}
+    assert queried(None) == {}
 
 
 def test_a_panel_holds_plot_words_table_and_files() -> None:

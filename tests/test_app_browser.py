@@ -91,6 +91,21 @@ def test_a_tab_keeps_its_visitor_and_shares_it_with_no_other(visit: Callable[...
     assert first.page.evaluate("window.divertVisitor") == ids[0]
 
 
+def test_a_duplicated_tab_is_a_visitor_of_its_own(visit: Callable[..., Seen]) -> None:
+    """A page that a tab opens takes its stored id along, as a duplicate of the tab does."""
+    first = visit("/evidence").page
+    with first.expect_popup() as waited:
+        first.evaluate("window.open(location.href)")
+    copy = waited.value
+    copy.locator("#nav a[aria-current=page]").wait_for(timeout=WAIT)
+    ids = [page.evaluate("window.divertVisitor") for page in (first, copy)]
+    assert ids[0] != ids[1]
+    copy.reload()
+    copy.locator("#nav a[aria-current=page]").wait_for(timeout=WAIT)
+    assert copy.evaluate("window.divertVisitor") == ids[1]
+    copy.close()
+
+
 def test_a_panel_gives_its_picture_and_its_numbers(
     visit: Callable[..., Seen], tmp_path: Path
 ) -> None:

@@ -41,7 +41,7 @@ from sim.app.explore_state import (
     with_base,
 )
 from sim.app.levers import BY_NAME, LEVERS, SIZE, standing, value_in
-from sim.app.runs import PREVIEW, Finished, Runs
+from sim.app.runs import DONE, PREVIEW, Finished, Runs
 from sim.app.saved import command, file_name, file_text, report_html
 from sim.app.world import World, base_of, in_order, scenario_of
 from sim.cli import main
@@ -52,7 +52,7 @@ from sim.experiment.side import ensemble_of, side_of
 from sim.experiment.stored import read_run
 from sim.parameters import draw
 from sim.record import VARIABLES
-from sim.scenario_file import find_scenario, load_scenario, shipped_names
+from sim.scenario_file import SHIPPED, find_scenario, load_scenario, shipped_names
 from sim.view.chart import Chart
 from sim.view.chart_pair import FLOWS, Shown, flow_pair, receipts_pair
 
@@ -337,6 +337,20 @@ def test_a_file_of_the_folder_is_saved_whole(desk: Desk, tmp_path: Path) -> None
     assert load_scenario(path).digest() == scenario_of(one, desk.scenario_file).digest()
 
 
+def test_the_command_finds_the_scenario_where_it_was_started(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shipped one goes by its name, wherever its folder was named; another by its path."""
+    monkeypatch.chdir(desk.scenarios.parent)
+    assert command(World("one-stop"), desk.scenario_file) == "divert run scenarios/one-stop.yaml"
+    monkeypatch.chdir("/")
+    assert command(World("one-stop"), desk.scenario_file).endswith("scenarios/one-stop.yaml")
+    monkeypatch.chdir(SHIPPED.parent)
+    checkout = Desk(desk.results, Path(SHIPPED.name))
+    assert command(World(), checkout.scenario_file) == "divert run historical"
+    assert "extends: historical" in file_text(SAVED[1], checkout.scenario_file)
+
+
 def test_the_command_line_runs_a_saved_file_to_the_numbers_shown(
     desk: Desk, tmp_path: Path
 ) -> None:
@@ -564,7 +578,7 @@ def test_worlds_that_cannot_be_paired_say_why(sides: list[Side]) -> None:
 
 def test_the_table_of_the_difference_has_a_row_a_quantity(sides: list[Side]) -> None:
     rows = difference_rows(compared(*sides))
-    assert [row[0] for row in rows[:3]] == ["loss, million USD", "offset, %", "autonomous, %"]
+    assert [row[0] for row in rows[:3]] == ["loss, USD million", "offset, %", "autonomous, %"]
     assert rows[0][1] == "0 (0 to 0)"  # a lever of Russia moves no arm that the loss is made of
 
 
@@ -669,12 +683,24 @@ def test_runs_are_asked_for_shown_and_left(desk: Desk) -> None:
     full = asked_of(explore.started(desk, history, True, asked, "v1")[0])
     assert full is not None
     assert explore.still_full(desk, history_of(history.moved_to(f"{history.at}&view=map").data()),
-                              full)  # fmt: skip
-    assert not explore.still_full(desk, History("?a=historical"), full)
-    assert not explore.still_full(desk, history, asked)
+                              full, "v1")  # fmt: skip
+    assert not explore.still_full(desk, History("?a=historical"), full, "v1")
+    assert not explore.still_full(desk, history, asked, "v1")
     big = History("?a=historical&members=4000")
     _, _, said = explore.started(desk, big, True, asked, "v1")
     assert "members" in str(said)
+
+
+def test_a_page_opened_again_shows_the_run_in_full_that_is_kept(desk: Desk) -> None:
+    history = History("?a=historical&members=10&scale=0.05")
+    assert not explore.still_full(desk, history, None, "v1")
+    full = asked_of(explore.started(desk, history, True, None, "v1")[0])
+    assert full is not None
+    # While it is under way it is his who asked for it; once it is done it is anybody's.
+    assert explore.still_full(desk, history, None, "v1")
+    assert desk.runs.wait(full.keys[0], 60.0).state == DONE
+    assert explore.still_full(desk, history, None, "v2")
+    assert not explore.still_full(desk, History("?a=historical&members=12"), None, "v1")
 
 
 def test_measures_change_a_world_and_their_list(desk: Desk) -> None:

@@ -36,7 +36,6 @@ from sim.calibration.simulate import (
     THROUGH_THE_BREAK,
     Block,
     from_normal,
-    months_of,
     simulate,
     world,
 )
@@ -303,7 +302,7 @@ def test_shipped_draws_reproduce_the_shipped_misses() -> None:
     some = {name: values[:64] for name, values in accepted().items()}
     with Workers(1) as workers:
         series = simulate(workers, scenario, some, [int(i) for i in accepted_streams()[:64]])
-    found = distance(read(series, months_of(scenario), rows), rows)
+    found = distance(read(series, scenario.period.months, rows), rows)
     wanted = [float(row["distance"]) for row in _shipped("draws.csv")[:64]]
     np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
@@ -314,7 +313,7 @@ def test_shipped_draws_lie_in_their_priors_and_fit_far_better() -> None:
     prior = draw("prior", 64, 3)
     with Workers(1) as workers:
         series = simulate(workers, scenario, prior, range(64))
-    usual = np.median(distance(read(series, months_of(scenario), rows), rows))
+    usual = np.median(distance(read(series, scenario.period.months, rows), rows))
     fitted = np.median([float(row["distance"]) for row in _shipped("draws.csv")])
     assert fitted < 0.75 * usual
     for name, p in all_parameters().items():

@@ -25,8 +25,9 @@ from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import Map
 from sim.sweep.analysis_table import Input
 from sim.view.chart import NEEDED, Chart
-from sim.view.chart_answer import claims_chart, comparators_chart, waterfall
+from sim.view.chart_answer import claims_chart, waterfall
 from sim.view.chart_bands import enforcement_bands, flow_bands, receipts_bands
+from sim.view.chart_beside import Answered, comparators_chart, scenarios_chart
 from sim.view.chart_grids import break_even_chart, heat_map
 from sim.view.chart_map import corridor_flows, corridor_map, line_width
 from sim.view.chart_sankey import DPRK, NODES, flows, flows_sankey, middle_members
@@ -329,10 +330,30 @@ def test_simpler_answers_stand_beside_the_model(answer: dict[str, Any]) -> None:
     loss, ratio = plain(chart)["data"]
     asked = [answer, *answer["comparators"]]
     assert loss["x"][0] == pytest.approx(answer["loss_musd"]["p50"], abs=ROUNDED)
-    assert loss["y"][0] == ratio["y"][0] == "This model"
+    assert chart.rows[0][0] == plain(chart)["layout"]["yaxis"]["ticktext"][0] == "This model"
+    assert loss["y"][0] == ratio["y"][0] == 0
     assert len(chart.rows) == len(asked) + sum(bool(r.get("record")) for r in asked[1:])
     static = next(r for r in asked[1:] if r["name"] == "static_ces")
     assert ratio["x"][1] == pytest.approx(100.0 * static["offset_ratio"]["p50"], abs=ROUNDED)
+
+
+def test_a_scenario_without_a_loss_has_no_dot_but_says_so() -> None:
+    """Rows without a value keep their place in both panels, in words."""
+    band = {"p05": 1.0, "p50": 2.0, "p95": 4.0}
+    share = {"p05": -0.05, "p50": 0.2, "p95": 0.3}
+    lines = [Answered("one", band, None), Answered("two", band, share)]
+    chart = scenarios_chart(lines)
+    figure = plain(chart)
+    loss, offset = figure["data"]
+    assert (loss["x"], loss["y"]) == ([2.0, 2.0], [0, 1])
+    assert (offset["x"], offset["y"]) == ([20.0], [1])
+    assert offset["error_x"]["arrayminus"] == [25.0]
+    assert offset["error_x"]["array"] == [10.0]
+    (note,) = figure["layout"]["annotations"]
+    assert (note["y"], note["yref"], note["text"]) == (0, "y2", "no loss to offset")
+    assert chart.rows == (("one", "2 (1 to 4) million USD", "no value"),
+                          ("two", "2 (1 to 4) million USD", "20.0 % (-5.0 to 30.0 %)"))  # fmt: skip
+    assert len(chart.figure.to_json()) < 4_000
 
 
 def test_claims_stand_on_a_log_axis(run: StoredRun, charts: dict[str, Chart]) -> None:

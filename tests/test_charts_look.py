@@ -29,9 +29,10 @@ from sim.view.chart_sweep import (
     tornado_chart,
 )
 from sim.view.evidence import SHIPPED
-from sim.view.evidence_figures import number, ratios
+from sim.view.evidence_figures import ratios
 from sim.view.evidence_files import read_evidence
 from sim.view.evidence_rows import Evidence
+from sim.view.number_words import number
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,11 @@ from sim.errors import DivertError
 from sim.parameters import all_parameters
 from sim.view.evidence import FIGURES as FIGURE
 from sim.view.evidence import _put, figures, read_evidence, write_evidence
-from sim.view.evidence_figures import number
 from sim.view.evidence_figures_fit import in_prior, moved_most, strongest
 from sim.view.evidence_page import SECTIONS, page
 from sim.view.evidence_rows import Evidence
 from sim.view.evidence_words import answer, moved, russia_could
+from sim.view.number_words import number
 
 WORDS = {
     "china_imports": ("China's imports from the DPRK", "M USD a month"),

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from sweep_worlds import swept, tiny
 
 from sim.cli import main
-from sim.experiment.answer import words
+from sim.experiment.answer import money_words, words
 from sim.parameters import all_parameters
 from sim.view.report_page import data_block, policy
 
@@ -138,7 +138,7 @@ def test_every_parameter_stands_with_mark_and_source(page: str) -> None:
 
 def test_the_page_says_what_makes_it_again(page: str, place: Path) -> None:
     said = json.loads((place / "historical" / "manifest.json").read_text(encoding="utf-8"))
-    facts = dict(table_of(page, "What determines this run")[1:])
+    facts = dict(table_of(page, "What determines this run"))
     assert facts["digest of the code"] == said["code"]
     assert facts["digest of the scenario"] == said["scenario_digest"]
     assert facts["seed"] == "2017"
@@ -158,6 +158,24 @@ def test_scenarios_stand_side_by_side(page: str, place: Path) -> None:
     numbers = [float(x.replace(",", "")) for x in shown[3:9]]
     bands = [wanted[part][n] for part in ("band", "difference") for n in ("p05", "p50", "p95")]
     assert numbers == pytest.approx(bands, abs=0.051)
+    loss, offset = (dots(page, "chart-scenarios", i) for i in (0, 1))
+    answers = [json.loads((place / name / "answer.json").read_text(encoding="utf-8"))
+               for name in ("historical", "reactive")]  # fmt: skip
+    for i, answer in enumerate(answers):
+        assert loss[i] == pytest.approx(list(answer["loss_musd"].values()), abs=0.051)
+        share = [100.0 * value for value in answer["offset_ratio"].values()]
+        assert offset[i] == pytest.approx(share, abs=0.0051)
+    most = max(answers, key=lambda answer: answer["loss_musd"]["p50"])
+    assert f"that of {most['scenario']}, {money_words(most['loss_musd'])}" in plain(page)
+
+
+def dots(page: str, name: str, panel: int) -> list[list[float]]:
+    """Return 5 %, median and 95 % of each dot in a panel of a chart, from top to bottom."""
+    found = re.search(rf'id="{name}-data">(.*?)</script>', page, re.DOTALL)
+    assert found
+    trace = json.loads(found[1])["data"][panel]
+    ends = [trace["error_x"][key] for key in ("arrayminus", "array")]
+    return [[x - low, x, x + high] for x, low, high in zip(trace["x"], *ends, strict=True)]
 
 
 def test_runs_over_other_months_stand_apart(place: Path, copy: Path) -> None:
@@ -170,6 +188,9 @@ def test_runs_over_other_months_stand_apart(place: Path, copy: Path) -> None:
     rows = table_of(page, "The answer of each")[1:]
     assert [row[1] for row in rows] == ["2017-01 to 2019-12", "2017-01 to 2018-12"]
     assert "members are not paired" in page
+    # A manifest alone was changed: both still have the same answer.
+    first, second = dots(page, "chart-scenarios", 0)
+    assert first == second
 
 
 def test_what_lies_beside_the_run_has_a_section_of_its_own(place: Path, tmp_path: Path) -> None:

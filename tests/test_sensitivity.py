@@ -14,20 +14,17 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.calibration import sensitivity as module
+from sim.calibration.files import EFFECT_COLUMNS, write_sensitivity
+from sim.calibration.indices import morris, settled, sobol
 from sim.calibration.sensitivity import (
-    COLUMNS,
     Cube,
     Outcome,
     Runs,
     Sensitivity,
     cube,
-    morris,
     run_points,
     sensitivity,
-    settled,
-    sobol,
     spread,
-    write_sensitivity,
 )
 from sim.calibration.simulate import Block
 from sim.errors import DivertError
@@ -266,12 +263,12 @@ def test_files_have_the_agreed_columns_and_order(found: Sensitivity, tmp_path: P
     }
     with (tmp_path / "sensitivity.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == list(EFFECT_COLUMNS)
     assert [row["method"] for row in rows] == ["morris"] * 4 + ["sobol"] * 2
     assert {row["over"] for row in rows} == {"prior"}
     for row in rows:
-        empty = COLUMNS[6:] if row["method"] == "morris" else COLUMNS[3:6]
-        assert [name for name in COLUMNS if row[name] == ""] == list(empty)
+        empty = EFFECT_COLUMNS[6:] if row["method"] == "morris" else EFFECT_COLUMNS[3:6]
+        assert [name for name in EFFECT_COLUMNS if row[name] == ""] == list(empty)
     for method, key in (("morris", "mu_star"), ("sobol", "total")):
         column = [float(row[key]) for row in rows if row["method"] == method]
         assert column == sorted(column, reverse=True)

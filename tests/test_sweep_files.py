@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from sweep_worlds import CHINA, FEW, PENALTY, call, sentence, tiny
 
 from sim.errors import DivertError
 from sim.parameters import all_parameters, consistent, draw
-from sim.scenario_file import SHIPPED, load_scenario, unknown_key
+from sim.scenario import Scenario
+from sim.scenario_file import SHIPPED, changed, load_scenario, scenario_of, unknown_key
 from sim.sweep.design import draw_of, lay_points
-from sim.sweep.file import SWEEPS, Sweep, base_scenario, is_sweep, load_sweep
+from sim.sweep.file import SWEEPS, Sweep, base_values, is_sweep, load_sweep
 from sim.sweep.plan import plan_of
 from sim.sweep.schema import sweep_schema_text
 from sim.sweep.terms import Factor
@@ -284,21 +286,26 @@ def test_the_schema_file_is_in_step() -> None:
     assert call("schema", "--sweep").stdout == written
 
 
+def world_of(sweep: Sweep, changes: dict[str, Any] | None = None) -> Scenario:
+    """Return the scenario of a sweep with its own keys set, and a point's `changes` on top."""
+    return scenario_of(changed(base_values(sweep), changes or {}, {}))
+
+
 def test_a_file_beside_a_scenario_finds_it_from_anywhere(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "mine.yaml").write_text("extends: historical\nseed: 5\n", encoding="utf-8")
     path = tmp_path / "own.yaml"
     path.write_text(ONE + "scenario: mine.yaml\nseed: 7\nmembers: 3\n", encoding="utf-8")
     monkeypatch.chdir("/")
     sweep = load_sweep(str(path))
-    world = base_scenario(sweep)
+    world = world_of(sweep)
     assert (sweep.name, world.name, world.seed, world.members) == ("own", "mine", 7, 3)
 
 
 def test_set_and_factors_are_values_and_not_text_to_be_read_again() -> None:
     """A title that looks like a number stays text; a mode replaces what belonged to the old one."""
     sweep = tiny(set={"title": "2016", "actors.China.enforcement.mode": "fixed", LEVEL: 0.5})
-    assert base_scenario(sweep).title == "2016"
-    adaptive = base_scenario(sweep, {"actors.China.enforcement.mode": "adaptive"})
+    assert world_of(sweep).title == "2016"
+    adaptive = world_of(sweep, {"actors.China.enforcement.mode": "adaptive"})
     assert adaptive.actors.China.enforcement.value is None
 
 

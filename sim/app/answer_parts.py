@@ -14,7 +14,8 @@ from sim.errors import DivertError
 from sim.experiment.answer import QUESTION
 from sim.scenario_file import scenario_text
 from sim.view.chart import Chart
-from sim.view.chart_answer import claims_chart, comparators_chart, waterfall
+from sim.view.chart_answer import claims_chart, waterfall
+from sim.view.chart_beside import comparators_chart
 from sim.view.chart_grids import break_even_chart
 from sim.view.report_sections import (
     ANSWER_HEADINGS,

@@ -20,7 +20,6 @@ from sim.app.evidence_tables import (
     PARAMETER_HEADINGS,
     PARAMETER_WORDS,
     PARAMETERS,
-    PARTNERS,
     Registry,
     count_words,
     mark_words,
@@ -46,6 +45,7 @@ from sim.app.tables import (
     section,
 )
 from sim.errors import DivertError
+from sim.view.chart_bands import PARTNER_WORDS
 
 PATH = "/evidence"
 TITLE = "Evidence"
@@ -128,7 +128,7 @@ def _measures(look: EvidenceLook) -> Component:
         html.Div(
             [
                 _box("Search the measures", "evidence-search", look.measures),
-                native_list("evidence-partner", "Binds", list(PARTNERS.items()), look.partner,
+                native_list("evidence-partner", "Binds", list(PARTNER_WORDS.items()), look.partner,
                             "anybody"),
                 native_list("evidence-year", "Adopted in", [(y, y) for y in years()], look.year,
                             "any year"),

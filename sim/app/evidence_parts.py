@@ -21,11 +21,16 @@ from sim.view.evidence_figures_fit import OVER_WORDS
 from sim.view.evidence_files import read_evidence
 from sim.view.evidence_rows import Evidence
 from sim.view.evidence_words import (
+    GOAL_HEADINGS,
+    GOAL_WORDS,
+    GOALS,
     ORIGIN_WORDS,
     SCORE_HEADINGS,
+    TERMS,
     answer,
     by_group,
     coverage_words,
+    goal_rows,
     moved,
     score_caption,
     score_rows,
@@ -50,22 +55,11 @@ def evidence() -> Evidence:
 def believed() -> Component:
     """Return how far the model can be believed, and the goals of the hold-out test."""
     found = evidence()
-    goals = [(g.words, g.origin, g.reached, "yes" if g.met else "no") for g in found.goals]
     return section(
         "evidence-believed", "In short",
         *lead_and_rest(answer(found, found.goals)),
-        folded(
-            "Words used",
-            term("Band:", "the range in which nine tenths of the model's draws lie (5 to 95 %), "
-                 "the error of observation included; the median is the middle draw."),
-            term("CRPS", "(continuous ranked probability score): how far the whole band lies from "
-                 "what was observed, in the unit of the figure; small is close."),
-            term("Naive rules:", "two forecasts that need no model: the last observed value goes "
-                 "on, or the same month of the latest year seen comes again."),
-            *(term(f"Origin {name},", f"{words}.") for name, words in ORIGIN_WORDS.items()),
-        ),
-        plain_table("Goals of the hold-out test", ("goal", "origin", "reached", "met"), goals,
-                    (1, 2, 3)),
+        folded("Words used", *(term(name, text) for name, text in TERMS.items())),
+        plain_table(GOALS, GOAL_HEADINGS, goal_rows(found.goals), GOAL_WORDS),
     )  # fmt: skip
 
 

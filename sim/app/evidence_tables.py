@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from sim.app.tables import Rows, found_rows
@@ -15,11 +14,11 @@ from sim.data.tables import Measure
 from sim.data.terms import MARKS
 from sim.errors import DivertError, nearest
 from sim.parameters import Parameter, all_parameters
+from sim.view.chart_bands import PARTNER_WORDS
 from sim.view.evidence import SHIPPED
-from sim.view.evidence_figures import unit_words
 from sim.view.evidence_files import read_evidence
 from sim.view.evidence_rows import Posterior
-from sim.view.evidence_words import band_words
+from sim.view.number_words import median_words, unit_words
 
 PARAMETERS, MEASURES = "parameters", "measures"
 PARAMETER_HEADINGS = (
@@ -39,7 +38,6 @@ FLOWS = {
 }  # fmt: skip
 SHORT_MARKS = {"A": "A official", "B": "B estimate", "C": "C judgement"}
 EVERYONE = "all"
-PARTNERS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
 
 
 @dataclass(frozen=True)
@@ -60,9 +58,9 @@ def parameter_rows() -> Rows:
 
 def _parameter(row: Parameter, after: Posterior | None) -> tuple[str, ...]:
     """Return a parameter as cells."""
-    fitted = "–" if after is None else band_words(after.p05, after.p50, after.p95)
+    fitted = "–" if after is None else median_words(after.p05, after.p50, after.p95)
     return (
-        row.name, row.sentence, unit_words(row.unit), band_words(row.low, row.central, row.high),
+        row.name, row.sentence, unit_words(row.unit), median_words(row.low, row.central, row.high),
         fitted, "–" if after is None else f"{after.spread_ratio:.2f}", SHORT_MARKS[row.mark],
         row.group, row.source,
     )  # fmt: skip
@@ -73,10 +71,10 @@ def _bound() -> dict[str, tuple[str, ...]]:
     """Return whom each measure binds in the model, by its rules."""
     found: dict[str, list[str]] = {}
     for rule in load("rules"):
-        if rule.binding != "none" and rule.partner in (*PARTNERS, EVERYONE):
-            own = PARTNERS if rule.partner == EVERYONE else (rule.partner,)
+        if rule.binding != "none" and rule.partner in (*PARTNER_WORDS, EVERYONE):
+            own = PARTNER_WORDS if rule.partner == EVERYONE else (rule.partner,)
             found.setdefault(rule.id, []).extend(own)
-    return {name: tuple(p for p in PARTNERS if p in own) for name, own in found.items()}
+    return {name: tuple(p for p in PARTNER_WORDS if p in own) for name, own in found.items()}
 
 
 def measure_rows(wanted: Registry) -> list[tuple[str, ...]]:
@@ -84,7 +82,7 @@ def measure_rows(wanted: Registry) -> list[tuple[str, ...]]:
 
     Raises DivertError for a partner or a year that the registry does not have.
     """
-    _allowed(wanted.partner, list(PARTNERS), "partner")
+    _allowed(wanted.partner, list(PARTNER_WORDS), "partner")
     _allowed(wanted.year, years(), "year")
     taken = [
         row for row in load("measures")
@@ -103,7 +101,7 @@ def _allowed(word: str, known: Sequence[str], key: str) -> None:
 
 def _measure(row: Measure) -> tuple[str, ...]:
     """Return a measure as cells."""
-    binds = ", ".join(PARTNERS[p] for p in _bound().get(row.id, ()))
+    binds = ", ".join(PARTNER_WORDS[p] for p in _bound().get(row.id, ()))
     limit = f"{row.limit_value or ''} {(row.limit_unit or '').replace('_', ' ')}".strip()
     return (
         row.id, row.adopted.isoformat(), _day(row.effective), _day(row.expires), row.instrument,
@@ -141,8 +139,3 @@ def count_words(shown: int, of: int, what: str) -> str:
 def mark_words() -> str:
     """Return what the marks mean."""
     return "; ".join(f"{mark}: {text}" for mark, text in MARKS.items()) + "."
-
-
-def with_key(wanted: Registry, **keys: Any) -> Registry:
-    """Return a search with some keys replaced, None meaning nothing."""
-    return replace(wanted, **{name: value or "" for name, value in keys.items()})

@@ -179,7 +179,7 @@ def _register_levers(app: dash.Dash, desk: Desk) -> None:
             return dash.no_update, dash.no_update, said
         # The run is asked for at once: a lever's bands are waited for.
         asked = asked_of(before)
-        full = still_full(desk, then, asked)
+        full = still_full(desk, then, asked, visitor)
         runs, _, said = started(desk, then, full, asked, visitor)
         return then.data(), runs, said
 
@@ -281,7 +281,7 @@ def _register_runs(app: dash.Dash, desk: Desk) -> None:
         history, asked = history_of(data), asked_of(before)
         whole = ctx.triggered_id == "explore-full"
         if ctx.triggered_id == "explore-state":
-            whole = still_full(desk, history, asked)
+            whole = still_full(desk, history, asked, visitor)
         return started(desk, history, whole, asked, visitor)
 
 
@@ -337,12 +337,20 @@ def started(desk: Desk, history: History, full: bool, before: Asked | None, visi
     return (dash.no_update if asked == before else asked.data()), to_search(pair), None
 
 
-def still_full(desk: Desk, history: History, asked: Asked | None) -> bool:
-    """Return whether the runs asked for are those in full of this very state."""
-    if asked is None or not asked.full:
+def still_full(desk: Desk, history: History, asked: Asked | None, visitor: str) -> bool:
+    """Return whether a state is shown in full: the runs asked for are those in full of it.
+
+    On a page that has just been opened, which has asked for none, they are kept from before.
+    """
+    if asked is not None and not asked.full:
         return False
-    scenarios = scenarios_to_run(pair_at(history), desk.scenario_file, True)
-    return tuple(map(key_of, scenarios)) == asked.keys
+    pair = pair_at(history)
+    scenarios = scenarios_to_run(pair, desk.scenario_file, True)
+    keys = tuple(map(key_of, scenarios))
+    if asked is not None:
+        return keys == asked.keys
+    larger = scenarios != scenarios_to_run(pair, desk.scenario_file, False)
+    return larger and all(desk.runs.has(key, visitor) for key in keys)
 
 
 def sides_of(desk: Desk, asked: Asked, pair: Pair) -> list[Side]:

@@ -8,7 +8,7 @@ from datetime import date
 from urllib.parse import parse_qsl, quote
 
 from sim.app.explore_measures import MOST_ADDED, Changes, Own
-from sim.app.levers import BY_NAME, SIZE, Value, lever
+from sim.app.levers import BY_NAME, SIZE_NAMES, Value, lever, value_text
 from sim.app.world import FIRST, World, in_order, same_draws
 from sim.errors import DivertError, nearest
 from sim.scenario_terms import shown
@@ -33,7 +33,6 @@ VIEWS = {
 }
 """What is shown below the receipts, one at a time."""
 
-SIZE_NAMES = tuple(one.name for one in SIZE)
 LISTS = ("drop", "back", "move", "end", "add")
 
 
@@ -116,7 +115,7 @@ def to_query(pair: Pair) -> dict[str, str]:
     found = _said("a", pair.a)
     if pair.b != pair.a:
         found |= _said_of_b(pair)
-    found |= {name: _text(pair.a.at[name]) for name in SIZE_NAMES if name in pair.a.at}
+    found |= {name: value_text(pair.a.at[name]) for name in SIZE_NAMES if name in pair.a.at}
     if pair.view != "flows":
         found["view"] = pair.view
     length = sum(len(key) + len(value) + 2 for key, value in found.items())
@@ -142,15 +141,10 @@ def _too_long(length: int) -> DivertError:
     )
 
 
-def _text(value: Value) -> str:
-    """Return a value as text that is read back as the same value."""
-    return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"
-
-
 def _said(side: str, world: World) -> dict[str, str]:
     changes = world.measures
     found = {side: world.base}
-    found |= {f"{side}.{n}": _text(v) for n, v in world.levers if n not in SIZE_NAMES}
+    found |= {f"{side}.{n}": value_text(v) for n, v in world.levers if n not in SIZE_NAMES}
     lists = {
         "drop": ",".join(changes.dropped),
         "back": ",".join(changes.back),
@@ -175,7 +169,7 @@ def _said_of_b(pair: Pair) -> dict[str, str]:
 
 def _own_text(own: Own) -> str:
     return ",".join(
-        (own.id, own.partner, own.direction, own.good, own.kind, _text(own.amount), own.first,
+        (own.id, own.partner, own.direction, own.good, own.kind, value_text(own.amount), own.first,
          own.last)
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from sim.app.marks import marks
+from sim.app.tables import coded, sentence
 from sim.errors import DivertError
 
 MOST_CONTROLS, LONGEST = 200, 200
@@ -79,6 +80,5 @@ def held(data: Any) -> dict[tuple[str, str], str]:
 
 
 def alarm(error: DivertError) -> Component:
-    """Return a mistake in words."""
-    text = str(error)
-    return html.P(text if text.endswith(".") else f"{text}.", className="said")
+    """Return a mistake in words, for a place that reads out what comes into it."""
+    return html.P(coded(sentence(error)), className="said")

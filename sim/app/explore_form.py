@@ -19,6 +19,7 @@ from sim.app.levers import (
     Value,
     standing,
     value_in,
+    value_text,
 )
 from sim.app.marks import marks
 from sim.app.world import World
@@ -107,14 +108,9 @@ def control(one: Lever, side: str, world: World, base: Scenario) -> Component:
         at = AS_IT_IS if value is None else str(value)
         return choice(one.name, side, label, options(one, value, base), at, hidden)
     stands = value_in(one, base)
-    before = "" if stands is None else number_text(stands)
-    text = before if value is None else number_text(value)
+    before = "" if stands is None else value_text(stands)
+    text = before if value is None else value_text(value)
     return entry(one.name, side, label, text, standing(one, base), hidden, before)
-
-
-def number_text(value: Value) -> str:
-    """Return a number as a field shows it and `Lever.read` takes it back."""
-    return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"
 
 
 def options(one: Lever, value: Value | None, base: Scenario) -> list[tuple[str, str]]:

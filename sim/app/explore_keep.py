@@ -16,6 +16,7 @@ from sim.app.explore_state import History, asked_of, history_of, pair_at, scenar
 from sim.app.marks import marks
 from sim.app.runs import PREVIEW
 from sim.app.saved import command, file_name, file_text, report_html
+from sim.app.tables import sentence
 from sim.app.world import scenario_of
 from sim.errors import DivertError
 
@@ -131,5 +132,5 @@ def kept_report(desk: Desk, history: History, side: str, full: bool) -> Any:
         finally:
             _ONE_REPORT.release()
     except DivertError as error:
-        return dash.no_update, f"No report: {error}."
+        return dash.no_update, f"No report. {sentence(error)}"
     return {"content": text, "filename": name, "type": "text/html"}, f"{name} is made."

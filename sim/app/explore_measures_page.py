@@ -21,7 +21,6 @@ from sim.app.explore_state import History, bases_of, history_of, pair_at, steppe
 from sim.app.levers import STOP
 from sim.app.panel import panel
 from sim.app.world import World
-from sim.axes import PARTNERS
 from sim.data import load
 from sim.errors import DivertError
 from sim.scenario import Scenario
@@ -89,7 +88,7 @@ def _redate() -> Component:
 def _add() -> Component:
     """Return the form that adds a measure."""
     goods = timeline.flows()
-    partners = {name: timeline.BOUND.get(name, name) for name in (*PARTNERS, "all")}
+    partners = timeline.BOUND
     return html.Details(
         [
             html.Summary("Add a measure of your own"),

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from sim.app.marks import marks
 from sim.app.panel import panel
 from sim.app.runs import Finished
+from sim.app.tables import folded, plain_table, sentence
 from sim.axes import ARMS
 from sim.errors import DivertError
 from sim.experiment.answer import band_words, money_words, share_words, words
@@ -20,8 +21,9 @@ from sim.experiment.compare import Compared
 from sim.experiment.compare_words import sentences
 from sim.experiment.paired import CHANCE, MUSD, Row, measured_run, paired
 from sim.view.chart import Chart
-from sim.view.chart_answer import comparators_chart, waterfall
+from sim.view.chart_answer import waterfall
 from sim.view.chart_bands import enforcement_bands
+from sim.view.chart_beside import comparators_chart, compared_chart
 from sim.view.chart_map import corridor_map
 from sim.view.chart_pair import FLOWS, Shown, flow_pair, receipts_pair
 from sim.view.chart_sankey import flows_sankey
@@ -60,8 +62,7 @@ def _answer(side: Side) -> Component:
         [
             head,
             html.P(" ".join(said[:2]), className="lead"),
-            html.Details([html.Summary("More of the answer"), *map(html.P, said[2:])])
-            if said[2:] else "",
+            folded("More of the answer", *map(html.P, said[2:])) if said[2:] else "",
         ],
         className=f"world {side.letter.lower()}",
         **marks(aria_labelledby=f"explore-world-{side.letter.lower()}"),
@@ -111,7 +112,7 @@ def difference_rows(done: Compared) -> list[tuple[str, ...]]:
         first = at[a, row.quantity]
         sign = "–" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
         rows.append(
-            (f"{row.quantity}, {'million USD' if row.unit == MUSD else '%'}",
+            (f"{row.quantity}, {'USD million' if row.unit == MUSD else '%'}",
              _band(row, row.difference), _band(first, first.band), _band(row, row.band), sign)
         )  # fmt: skip
     return rows
@@ -138,8 +139,7 @@ def difference(a: Side, b: Side | None) -> Component:
     try:
         done = compared(a, b)
     except DivertError as error:
-        text = str(error)
-        return html.P(f"{text[:1].upper()}{text[1:]}.", className="said")
+        return html.P(sentence(error), className="said")
     rows = difference_rows(done)
     at_once = len(SHOWN_AT_ONCE)
     rows.sort(key=lambda row: row[0].rsplit(",", 1)[0] not in SHOWN_AT_ONCE)
@@ -152,23 +152,11 @@ def difference(a: Side, b: Side | None) -> Component:
         [
             html.P(lead),
             *(html.P(text) for text in sentences(done)),
-            _table("What differs", first),
-            html.Details([html.Summary(f"By channel, and more ({len(rest)} rows)"),
-                          _table("By channel, and more", rest)]),
+            panel(compared_chart(done), "explore-compared"),
+            plain_table("What differs", HEADINGS, first),
+            folded(f"By channel, and more ({len(rest)} rows)",
+                   plain_table("By channel, and more", HEADINGS, rest)),
         ]
-    )  # fmt: skip
-
-
-def _table(caption: str, rows: Sequence[tuple[str, ...]]) -> Component:
-    head = html.Tr([html.Th(text, scope="col") for text in HEADINGS])
-    body = [
-        html.Tr([html.Th(row[0], scope="row"),
-                 *(html.Td(cell, className="n") for cell in row[1:])])
-        for row in rows
-    ]  # fmt: skip
-    return html.Div(
-        html.Table([html.Caption(html.Span(caption)), html.Thead(head), html.Tbody(body)]),
-        className="scroll", tabIndex="0", role="region", **marks(aria_label=caption),
     )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.app.explore_address import LONGEST, SIDES, Pair, from_search, to_search
-from sim.app.levers import Value
-from sim.app.runs import DONE, PREVIEW, Runs, key_of
+from sim.app.levers import SIZE_NAMES, Value
+from sim.app.runs import DONE, PREVIEW, RUNNING, WAITING, Runs, key_of
 from sim.app.world import Files, World, base_of, scenario_of, sized
 from sim.errors import DivertError
 from sim.scenario import Scenario
@@ -90,7 +90,7 @@ def bases_of(pair: Pair, files: Files) -> dict[str, Scenario]:
 
 def with_base(pair: Pair, side: str, name: str) -> Pair:
     """Return the pair with another scenario in one world, nothing of it changed."""
-    size = {n: v for n, v in pair.a.levers if n in ("members", "scale", "seed")}
+    size = {n: v for n, v in pair.a.levers if n in SIZE_NAMES}
     return pair.with_world(side, sized(World(name), **size))
 
 
@@ -167,7 +167,7 @@ def progress_of(runs: Runs, asked: Asked, seconds: float) -> Progress:
     end = time.monotonic() + seconds
     found = [runs.wait(key, max(0.0, end - time.monotonic())) for key in asked.keys]
     done = all(status.state == DONE for status in found)
-    ended = all(status.state not in ("waiting", "running") for status in found)
+    ended = all(status.state not in (WAITING, RUNNING) for status in found)
     letters = "AB" if len(found) == 2 else " "
     words = " ".join(
         f"{letter}: {status.words}".strip(": ")

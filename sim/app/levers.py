@@ -106,7 +106,7 @@ def _parameter(name: str, label: str, group: str, about: str) -> Lever:
     return Lever(
         name, label, group, "number", f"parameters.set.{name}",
         f"{about} Drawn from {of.low:g} to {of.high:g} without it.", low=low, high=high,
-        unit=of.unit.replace("musd", "million USD"), judged=of.mark == "C", drawn=True,
+        unit=of.unit.replace("musd", "USD million"), judged=of.mark == "C", drawn=True,
     )  # fmt: skip
 
 
@@ -170,7 +170,13 @@ SIZE: tuple[Lever, ...] = (
 )  # fmt: skip
 """What both worlds share, so that their members are the same draws."""
 
+SIZE_NAMES = tuple(one.name for one in SIZE)
 BY_NAME = {lever.name: lever for lever in (*LEVERS, *SIZE)}
+
+
+def value_text(value: Value) -> str:
+    """Return a value as text that `Lever.read` takes back as the same value."""
+    return f"{int(value)}" if isinstance(value, float) and value.is_integer() else f"{value}"
 
 
 def lever(name: str) -> Lever:

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from sim.app.live_firms import detail
 from sim.app.live_session import Session
 from sim.app.marks import marks
+from sim.app.tables import folded, plain_table
 from sim.experiment import decision_words as words
 from sim.experiment.decision_data import Explained, Group, Weighing
 from sim.experiment.decision_text import RESULTS, WISHES, band_words, level_words
@@ -20,13 +21,11 @@ TITLES = {
 
 def card(actor: str, charts: list[Component], more: list[Component]) -> Component:
     """Return an actor's card: sentences that assets/live.js fills in, charts, all it saw."""
-    folded = html.Details(
-        [
-            html.Summary(f"All that {words.ACTOR_WORDS[actor]} saw and did"),
-            html.Div(more, id=f"live-more-{actor}"),
-        ]
+    all_of_it = folded(
+        f"All that {words.ACTOR_WORDS[actor]} saw and did",
+        html.Div(more, id=f"live-more-{actor}"),
     )
-    return _framed(actor, [html.Div(charts, className="live-charts"), folded])
+    return _framed(actor, [html.Div(charts, className="live-charts"), all_of_it])
 
 
 def pressure_card() -> Component:
@@ -71,20 +70,14 @@ def _follows(weighing: Weighing) -> str:
 def _group(group: Group) -> Component:
     """Return quantities by column: the month before, this month, a change, a year."""
     shown = [c for c in words.COLUMNS if any(c in row.values for row in group.rows)]
-    columns = [html.Th(words.COLUMNS[c], scope="col", className="n") for c in shown]
-    head = html.Tr([html.Th("", scope="col"), *columns])
-    body = []
-    for row in group.rows:
-        unit = f", {row.unit}" if row.unit == words.MUSD else ""
-        cells = [html.Td(band_words(row.values.get(c), row.unit), className="n") for c in shown]
-        body.append(html.Tr([html.Th(f"{row.words}{unit}", scope="row"), *cells]))
-    return html.Div(
-        html.Table([html.Caption(group.title), html.Thead(head), html.Tbody(body)]),
-        className="scroll",
-        tabIndex="0",
-        role="region",
-        **marks(aria_label=group.title),
-    )
+    rows = [
+        (
+            f"{row.words}{f', {row.unit}' if row.unit == words.MUSD else ''}",
+            *(band_words(row.values.get(c), row.unit) for c in shown),
+        )
+        for row in group.rows
+    ]
+    return plain_table(group.title, ("", *(words.COLUMNS[c] for c in shown)), rows)
 
 
 def _measures(found: Explained) -> list[Component]:
@@ -92,35 +85,12 @@ def _measures(found: Explained) -> list[Component]:
     if not found.measures:
         return []
     rows = [
-        html.Tr(
-            [
-                html.Th(row.id, scope="row"),
-                html.Td(row.instrument),
-                html.Td(row.adopted),
-                html.Td(row.commodity),
-                html.Td(row.kind.replace("_", " ")),
-                html.Td("yes" if row.acts else "no"),
-            ]
-        )
+        (row.id, row.instrument, str(row.adopted), row.commodity, row.kind.replace("_", " "),
+         "yes" if row.acts else "no")
         for row in found.measures
-    ]
+    ]  # fmt: skip
     heads = ("measure", "instrument", "adopted", "what", "kind", "acts in the model")
-    title = f"Measures adopted in {found.month}"
-    return [
-        html.Div(
-            html.Table(
-                [
-                    html.Caption(title),
-                    html.Thead(html.Tr([html.Th(h, scope="col") for h in heads])),
-                    html.Tbody(rows),
-                ]
-            ),
-            className="scroll",
-            tabIndex="0",
-            role="region",
-            **marks(aria_label=title),
-        )
-    ]
+    return [plain_table(f"Measures adopted in {found.month}", heads, rows, range(1, 6))]
 
 
 # ---- one firm ----------------------------------------------------------------------------------

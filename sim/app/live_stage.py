@@ -27,7 +27,7 @@ from sim.view.chart_swarm import (
     swarm,
 )
 from sim.view.chart_terms import terms_chart
-from sim.view.drawing import BLUE, GREY, ORANGE
+from sim.view.colours import BLUE, GREY, ORANGE
 from sim.view.report_page import data_of
 
 

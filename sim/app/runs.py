@@ -152,6 +152,14 @@ class Runs:
         with self._changed:
             return self._status(self._known(key))
 
+    def has(self, key: str, visitor: str) -> bool:
+        """Return whether a run has finished and is kept, or is under way for a visitor."""
+        with self._changed:
+            run = self._runs.get(key)
+            if run is None or not run.wanted:
+                return False
+            return run.state == DONE or (run.open and visitor in run.visitors)
+
     def wait(self, key: str, seconds: float) -> Status:
         """Return how far a run is once it has ended, or after `seconds`."""
         with self._changed:

@@ -31,7 +31,7 @@ def file_text(world: World, files: Files) -> str:
     from any folder. Raises DivertError for a world that is none.
     """
     scenario = scenario_of(world, files)
-    if files(world.base).parent != SHIPPED:
+    if not _is_shipped(files(world.base)):
         return scenario_text(scenario)
     base = base_of(world.base, files)
     title = base.title or base.name
@@ -50,6 +50,17 @@ def file_text(world: World, files: Files) -> str:
     yaml.width = 100
     yaml.dump(content, stream)
     return stream.getvalue()
+
+
+def _is_shipped(path: Path) -> bool:
+    """Return whether a scenario's file is one that its name alone stands for."""
+    return path.resolve().parent == SHIPPED
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as it is written where `divert view` was started."""
+    here, found = Path.cwd(), path.resolve()
+    return str(found.relative_to(here) if found.is_relative_to(here) else found)
 
 
 def _lay(content: dict[str, Any], parts: list[str], value: Any) -> None:
@@ -90,7 +101,7 @@ def command(world: World, files: Files) -> str:
         for name, value in world.levers
     )  # fmt: skip
     path = files(world.base)
-    named = scenario.name if path.parent == SHIPPED else shlex.quote(path.name)
+    named = scenario.name if _is_shipped(path) else shlex.quote(_from_here(path))
     return " ".join(("divert run", named, *options))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
 
 import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html
@@ -14,7 +13,9 @@ from dash.development.base_component import Component
 from sim import __version__
 from sim.app import answer, evidence, explore, live, sweeps
 from sim.app.desk import Desk
+from sim.app.links import queried
 from sim.app.marks import marks
+from sim.app.tables import coded, sentence
 from sim.code import code_digest
 from sim.errors import DivertError, nearest
 from sim.experiment.answer import QUESTION
@@ -131,9 +132,9 @@ def routed(
     follows = getattr(page, "FOLLOWS_ADDRESS", False)
     arrived = {"path": page.PATH, "title": page.TITLE, "follows": follows}
     try:
-        return page.layout(desk, query_of(search)), arrived, None
+        return page.layout(desk, queried(search)), arrived, None
     except DivertError as error:
-        return said(page.TITLE, f"{_sentence(error)}"), arrived, None
+        return said(page.TITLE, sentence(error)), arrived, None
     except Exception:
         LOG.exception("the page %s failed", page.TITLE)
         return said(page.TITLE, WRONG), arrived, None
@@ -145,30 +146,20 @@ WRONG = (
 )
 
 
-def query_of(search: str | None) -> dict[str, str]:
-    """Return what stands after the ? of an address; of a key that comes twice the last one."""
-    return dict(parse_qsl((search or "").removeprefix("?"), keep_blank_values=True))
-
-
 def said(title: str, words: str) -> Component:
     """Return a page that says in words why there is nothing to show."""
-    return html.Section([html.H1(title), html.P(words, className="said", role="alert")])
+    return html.Section([html.H1(title), html.P(coded(words), className="said", role="alert")])
 
 
 def troubled(error: Exception) -> Any:
     """Say a callback's mistake above the page; what the page showed stays."""
     if isinstance(error, DivertError):
-        words = _sentence(error)
+        words = sentence(error)
     else:
         LOG.error("a callback failed", exc_info=error)
         words = WRONG
-    dash.set_props("trouble", {"children": html.P(words, className="said")})
+    dash.set_props("trouble", {"children": html.P(coded(words), className="said")})
     return dash.no_update
-
-
-def _sentence(error: DivertError) -> str:
-    text = str(error)
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _no_page(path: str) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from sim import __version__
 from sim.app.lists import native_list
 from sim.app.panel import panel
 from sim.app.sweep_points import Point, extremes, pair_name, point, setting_words
@@ -19,7 +18,8 @@ from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import STRONGEST
 from sim.view.chart_grids import heat_map
 from sim.view.chart_sweep import SWEEP_CHARTS, discovery_chart
-from sim.view.evidence_figures import number as shown_number
+from sim.view.number_words import number as shown_number
+from sim.view.sweep_facts import facts
 from sim.view.sweep_words import (
     DESIGN_WORDS,
     OUTPUT_WORDS,
@@ -214,16 +214,6 @@ def _again(analysis: Analysis, folder: Path) -> Component:
     """Return what was run, and the commands that make it again."""
     results = analysis.results
     sweep = results.sweep
-    facts = [
-        ("scenario", sweep.scenario),
-        ("set in every point", "; ".join(f"{k}: {v}" for k, v in sweep.set.items()) or "nothing"),
-        ("design", f"{sweep.design.kind}: {DESIGN_WORDS[sweep.design.kind]}"),
-        ("size", f"{len(results.values):,} points x {sweep.members} members, "
-                 f"{results.finished:,} of {results.planned:,} runs finished"),
-        ("failed", f"{results.failed:,} runs; {results.empty:,} without a value"),
-        ("seed", str(sweep.seed)), ("outputs kept", ", ".join(sweep.outputs)),
-        ("version of divert", __version__),
-    ]  # fmt: skip
     place = shlex.quote(str(folder))
     commands = (
         f"divert sweep {sweep.name} --out {shlex.quote(str(folder.parent))}\n"
@@ -231,5 +221,5 @@ def _again(analysis: Analysis, folder: Path) -> Component:
     )
     return section(
         "sweep-again", "How to make it again", html.Pre(html.Code(commands), tabIndex=0),
-        plain_table("What was run", ("", ""), facts, (1,)),
+        plain_table("What was run", ("", ""), facts(analysis), (1,)),
     )  # fmt: skip

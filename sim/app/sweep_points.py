@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.app.links import explore_address
+from sim.app.tables import sentence
 from sim.errors import DivertError
 from sim.experiment.answer import quantiles
 from sim.sweep.analysis import Analysis, analyse
@@ -159,7 +160,7 @@ def _link(sweep: Sweep, settings: Mapping[str, Any], known: Sequence[str]) -> tu
     try:
         return explore_address(base, {**settings, **size}), ""
     except DivertError as error:
-        return "", f"{error}.".replace("..", ".")
+        return "", sentence(error)
 
 
 def extremes(results: Results) -> tuple[list[int], list[int]]:

@@ -10,13 +10,11 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from sim.app.looks import LONGEST
 from sim.app.marks import marks
 from sim.errors import DivertError, nearest
 
 Rows = Sequence[tuple[str, ...]]
-
-LONGEST_SEARCH = 200
-"""Characters of a search; a longer one is no search."""
 
 MOST_WORDS = 12
 NUMBER = re.compile(r"[-−+]?[\d,]*\.?\d+(e[-+]?\d+)?", re.IGNORECASE)
@@ -45,10 +43,8 @@ class Order:
 def read_search(text: object) -> str:
     """Return a search as typed, trimmed; raises DivertError for what is none."""
     found = "" if text is None else str(text)
-    if len(found) > LONGEST_SEARCH:
-        raise DivertError(
-            f"found a search of {len(found):,} characters; allowed: up to {LONGEST_SEARCH}"
-        )
+    if len(found) > LONGEST:
+        raise DivertError(f"found a search of {len(found):,} characters; allowed: up to {LONGEST}")
     return " ".join(found.split())
 
 
@@ -105,12 +101,13 @@ def plain_table(
 ) -> Component:
     """Return a table that scrolls by itself; columns are numbers but the first and those `words`.
 
-    `sort` gives the id of the button of each heading; `links` are addresses of cells by the first
-    cell of their row and their column.
+    Headings that are all empty are left out. `sort` gives the id of the button of each heading;
+    `links` are addresses of cells by the first cell of their row and their column.
     """
     left, goes = {0, *words}, links or {}
     look = ["" if i in left else "n" for i in range(len(headings))]
     head = [_heading(h, c, order, sort) for h, c in zip(headings, look, strict=True)]
+    heads = [html.Thead(html.Tr(head))] if any(headings) else []
     body = [
         html.Tr([
             html.Th(_cell(row[0], goes.get((row[0], 0))), scope="row"),
@@ -120,8 +117,7 @@ def plain_table(
         for row in rows
     ]  # fmt: skip
     return html.Div(
-        html.Table([html.Caption(html.Span(caption)), html.Thead(html.Tr(head)),
-                    html.Tbody(body)]),
+        html.Table([html.Caption(html.Span(caption)), *heads, html.Tbody(body)]),
         className="scroll", role="region", tabIndex=0, **marks(aria_label=caption),
     )  # fmt: skip
 
@@ -179,10 +175,20 @@ def coded(text: str) -> list[Any]:
     return [html.Code(part) if i % 2 else part for i, part in enumerate(parts) if part]
 
 
+def sentence(error: DivertError) -> str:
+    """Return a mistake as a sentence of a page: with a capital, and with an end.
+
+    A key or a path in front stays as it is written.
+    """
+    text = str(error)
+    if re.match(r"[a-z]+ ", text):
+        text = f"{text[0].upper()}{text[1:]}"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def said(error: DivertError) -> Component:
     """Return a mistake in words, in the place of what it kept from being shown."""
-    text = str(error)
-    return html.P(coded(text if text.endswith(".") else f"{text}."), className="said", role="alert")
+    return html.P(coded(sentence(error)), className="said", role="alert")
 
 
 def term(name: str, text: str) -> Component:

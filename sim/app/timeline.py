@@ -19,7 +19,8 @@ from sim.errors import DivertError
 from sim.scenario import Scenario
 from sim.scenario_law import OwnMeasure
 from sim.view.chart import Chart, axis, blank, month_axis
-from sim.view.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
+from sim.view.chart_bands import PARTNER_WORDS
+from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
 
 IN, OUT, ABSENT, MOVED, ENDED, BACK, OWN = (
     "in force", "dropped", "not in this scenario", "moved", "ended", "brought in", "your own",
@@ -28,7 +29,7 @@ ISSUERS = ("UN", "China", "Russia", "US", "DPRK", OWN)
 COLOURS = dict(zip(ISSUERS, (BLUE, RED, GREEN, ORANGE, GREY, PURPLE), strict=True))
 SYMBOLS = {IN: "circle", OUT: "x-thin", ABSENT: "circle-open", MOVED: "diamond",
            ENDED: "triangle-left", BACK: "star", OWN: "star"}  # fmt: skip
-BOUND = {"RestOfWorld": "the rest of the world", "all": "everyone"}
+BOUND = {**PARTNER_WORDS, "all": "everyone"}
 
 
 @dataclass(frozen=True)

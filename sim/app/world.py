@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.app.explore_measures import Changes, measure_keys
-from sim.app.levers import BY_NAME, PERMITS, SIZE, STOP, Lever, Value, keys_of, lever
+from sim.app.levers import BY_NAME, PERMITS, SIZE_NAMES, STOP, Lever, Value, keys_of, lever
 from sim.errors import DivertError
 from sim.scenario import Scenario
 from sim.scenario_file import changed, scenario_tree, unknown_key
@@ -48,8 +48,8 @@ class World:
     @property
     def changes(self) -> bool:
         """Return whether anything but size and draws is changed."""
-        size = {one.name for one in SIZE}
-        return bool(self.measures or self.more or any(n not in size for n, _ in self.levers))
+        moved = any(name not in SIZE_NAMES for name, _ in self.levers)
+        return bool(self.measures or self.more or moved)
 
     def moved(self, name: str, value: Value | None) -> World:
         """Return the world with a lever moved, or back where its scenario has it for None.
@@ -133,17 +133,15 @@ def scenario_of(world: World, files: Files) -> Scenario:
 
 def own_name(world: World, base: str) -> str:
     """Return the name of a changed world: its scenario's, and a mark of what is changed."""
-    size = {one.name for one in SIZE}
-    said = [list(pair) for pair in world.levers if pair[0] not in size]
+    said = [list(pair) for pair in world.levers if pair[0] not in SIZE_NAMES]
     text = json.dumps([said, repr(world.measures), sorted(world.more)])
     return f"{base[:LONGEST_BASE]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
 def same_draws(a: World, b: World) -> tuple[World, World]:
     """Return both worlds with the size and seed of the first."""
-    size = {one.name for one in SIZE}
-    shared = {name: value for name, value in a.levers if name in size}
-    own = {name: value for name, value in b.levers if name not in size}
+    shared = {name: value for name, value in a.levers if name in SIZE_NAMES}
+    own = {name: value for name, value in b.levers if name not in SIZE_NAMES}
     return a, World(b.base, in_order(own | shared), b.measures, b.more)
 
 
@@ -154,5 +152,5 @@ def sized(world: World, **size: Value) -> World:
 
 def moved_levers(world: World) -> tuple[tuple[Lever, Value], ...]:
     """Return the levers of a world that are moved, size and draws apart."""
-    size = {one.name for one in SIZE}
-    return tuple((BY_NAME[name], value) for name, value in world.levers if name not in size)
+    own = (pair for pair in world.levers if pair[0] not in SIZE_NAMES)
+    return tuple((BY_NAME[name], value) for name, value in own)

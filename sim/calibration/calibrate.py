@@ -25,7 +25,6 @@ from sim.calibration.simulate import (
     Origin,
     blocks,
     from_normal,
-    months_of,
     run_series,
     simulate,
     world,
@@ -61,7 +60,7 @@ class KernelJob:
 
 def block_kernel(job: KernelJob) -> Array:
     """Run a block and return the log kernel of each draw, (draw,)."""
-    simulated = read(run_series(job.block), months_of(job.block.world), job.rows)
+    simulated = read(run_series(job.block), job.block.world.period.months, job.rows)
     return log_kernel(simulated, job.rows)
 
 
@@ -164,7 +163,7 @@ def calibrate(
         population = replace(population, points=coal_stop.condition(voted, wish, plan.seed))
     parameters = rounded(from_normal(population.points))
     series = simulate(workers, scenario, parameters, [int(i) for i in population.ids])
-    simulated = read(series, months_of(scenario), rows)
+    simulated = read(series, scenario.period.months, rows)
     return Calibration(
         origin=origin,
         scenario=scenario,

@@ -8,9 +8,14 @@ from pathlib import Path
 
 from sim.calibration.blocks import alone_at_fits
 from sim.calibration.calibrate import FITTING_SCALE, Calibration, calibrate
-from sim.calibration.files import write_calibration, write_stability, write_validation
+from sim.calibration.files import (
+    write_calibration,
+    write_sensitivity,
+    write_stability,
+    write_validation,
+)
 from sim.calibration.fit import Plan
-from sim.calibration.sensitivity import OVER, Sensitivity, sensitivity, write_sensitivity
+from sim.calibration.sensitivity import OVER, Sensitivity, sensitivity
 from sim.calibration.simulate import AFTER_IT, EVERYTHING, THROUGH_THE_BREAK
 from sim.calibration.stability import Stable, stability
 from sim.calibration.validate import (

@@ -19,6 +19,7 @@ from sim.calibration.identify import (
 )
 from sim.calibration.kernel import REPRODUCED
 from sim.calibration.outcomes import OUTCOMES
+from sim.calibration.sensitivity import Sensitivity
 from sim.calibration.stability import Stable
 from sim.calibration.validate import BOTH, BOTH_WORDS, Forecast, Goal, Score
 from sim.experiment.results import write_json
@@ -126,6 +127,40 @@ def write_draws(path: Path, found: Calibration, keep: int) -> None:
             for i in range(count)
         ),
     )  # fmt: skip
+
+
+EFFECT_COLUMNS = (
+    "method", "over", "parameter", "mu_star", "mu_star_conf", "sigma", "first", "first_conf",
+    "total", "total_conf",
+)  # fmt: skip
+PLAN_AND_COUNTS = ("over", "runs", "points_without_loss", "trajectories", "sobol_base", "seed")
+
+
+def write_sensitivity(folder: Path, found: Sensitivity) -> None:
+    """Write `sensitivity.csv` (effects, then indices) and `sensitivity.json` into a folder.
+
+    What was found over the fit's draws goes into `sensitivity-calibrated`, likewise.
+    """
+    name = "sensitivity" if found.over == "prior" else f"sensitivity-{found.over}"
+    empty = ("",) * 4
+    write_table(
+        folder / f"{name}.csv",
+        EFFECT_COLUMNS,
+        [
+            *(("morris", found.over, e.parameter, e.mu_star, e.mu_star_conf, e.sigma, *empty)
+              for e in found.effects),
+            *(("sobol", found.over, i.parameter, *empty[:3], i.first, i.first_conf, i.total,
+               i.total_conf) for i in found.indices),
+        ],
+    )  # fmt: skip
+    content = {name: getattr(found, name) for name in PLAN_AND_COUNTS} | {
+        "points_without_loss_take": "the median ratio of the other points of their method",
+        "seed_sd": found.spread.seed_sd,
+        "parameter_sd": found.spread.parameter_sd,
+        "seed_share_of_variance": found.spread.seed_share_of_variance,
+        "offset": found.offset,
+    }
+    write_json(folder / f"{name}.json", content)
 
 
 def write_stability(path: Path, rows: list[Stable]) -> None:

@@ -131,8 +131,3 @@ def simulate(
         if progress is not None:
             progress(len(parts) / len(work))
     return {name: np.concatenate([p[name] for p in parts], axis=1) for name in parts[0]}
-
-
-def months_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return the months a scenario runs."""
-    return scenario.period.months

@@ -19,7 +19,7 @@ from sim.calibration.forecast import (
     targets,
 )
 from sim.calibration.outcomes import OUTCOMES, final, observed, read
-from sim.calibration.simulate import EVERYTHING, Origin, months_of, simulate, world
+from sim.calibration.simulate import EVERYTHING, Origin, simulate, world
 from sim.experiment.answer import BAND
 from sim.inputs import build_inputs
 from sim.parameters import accepted, accepted_streams, draw
@@ -96,7 +96,7 @@ def forecasts(
     `parameters` (draw,) are the draws a fit accepted at that origin, `ids` their streams.
     """
     scenario = world(origin, origin.last, scale, seed)
-    months = months_of(scenario)
+    months = scenario.period.months
     series = simulate(workers, scenario, parameters, ids, progress)
     seen = observed(origin.as_of, origin.until)
     static = static_series(build_inputs(scenario, draw("prior", STATIC_DRAWS, seed)))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.sensitivity import Effect, Index, settled
+from sim.calibration.indices import Effect, Index, problem, settled, sobol_indices
 from sim.sweep.analysis_table import Results
-from sim.sweep.design import problem
 
 Array = NDArray[np.float64]
 
@@ -72,17 +71,8 @@ def _seed(results: Results) -> int:
 
 def _sobol(results: Results, values: Array) -> tuple[Index, ...]:
     """Return first and total index of every input, largest total first."""
-    from SALib.analyze import sobol
-
     names = [given.label for given in results.inputs]
-    keys = ("S1", "S1_conf", "ST", "ST_conf")
-    found = {key: np.zeros(len(names)) for key in keys}
-    if np.ptp(values) > 0.0:
-        found = sobol.analyze(
-            problem(len(names)), values, calc_second_order=False, seed=_seed(results)
-        )
-    rows = [Index(n, *(float(found[key][i]) for key in keys)) for i, n in enumerate(names)]
-    return tuple(sorted(rows, key=lambda row: (-row.total, row.parameter)))
+    return sobol_indices(names, values, _seed(results))
 
 
 def _morris(results: Results, values: Array) -> tuple[Screened, ...]:
@@ -91,7 +81,7 @@ def _morris(results: Results, values: Array) -> tuple[Screened, ...]:
 
     names = [given.label for given in results.inputs]
     unit = np.stack([given.unit for given in results.inputs if given.unit is not None], axis=1)
-    found = morris.analyze(problem(len(names)), unit, values, num_levels=4, seed=_seed(results))
+    found = morris.analyze(problem(names), unit, values, num_levels=4, seed=_seed(results))
     trajectories = len(values) // (len(names) + 1)
     error = np.asarray(found["sigma"], dtype=np.float64) / np.sqrt(trajectories)
     keys = ("mu_star", "mu_star_conf", "sigma", "mu")

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calibration.indices import problem
 from sim.parameters import all_parameters, drawn, quantile
 from sim.sweep.file import Sweep
 from sim.sweep.terms import Factor
@@ -123,26 +124,18 @@ def _one_at_a_time(factors: tuple[Factor, ...]) -> list[tuple[Any, ...]]:
     return list(once.values())
 
 
-def problem(factors: int) -> dict[str, Any]:
-    """Return the unit cube as SALib describes it."""
-    return {
-        "num_vars": factors,
-        "names": [f"x{i}" for i in range(factors)],
-        "bounds": [[0.0, 1.0]] * factors,
-    }
-
-
 def _sampled(sweep: Sweep, factors: int) -> Array:
     """Return the unit coordinates of a sampled design, (point, factor)."""
+    names = [f"x{i}" for i in range(factors)]
     kind, count, seed = sweep.design.kind, sweep.design.points or 1, sweep.seed % 2**32
     if kind == "sobol":
         from SALib.sample import sobol
 
-        return np.asarray(sobol.sample(problem(factors), count, calc_second_order=False, seed=seed))
+        return np.asarray(sobol.sample(problem(names), count, calc_second_order=False, seed=seed))
     if kind == "morris":
         from SALib.sample import morris
 
-        return np.asarray(morris.sample(problem(factors), count, seed=seed))
+        return np.asarray(morris.sample(problem(names), count, seed=seed))
     from scipy.stats import qmc
 
     return np.asarray(qmc.LatinHypercube(factors, rng=seed).random(count))

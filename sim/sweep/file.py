@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from sim.errors import DivertError, nearest
-from sim.scenario import Scenario, check_name
+from sim.scenario import check_name
 from sim.scenario_file import (
     SHIPPED,
     changed,
@@ -178,11 +178,6 @@ def base_values(sweep: Sweep, below: Tree | None = None, places: Tree | None = N
     where = {} if places is None else {k: places.places[("set", k)] for k in sweep.set}
     own = {"members": sweep.members, "seed": sweep.seed}
     return changed(changed(tree, own, {}), sweep.set, where)
-
-
-def base_scenario(sweep: Sweep, changes: dict[str, Any] | None = None) -> Scenario:
-    """Return the scenario of a sweep with its own keys set, and a point's `changes` on top."""
-    return scenario_of(changed(base_values(sweep), changes or {}, {}))
 
 
 def find_sweep(wanted: str) -> Path:

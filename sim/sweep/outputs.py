@@ -19,8 +19,6 @@ NEEDS_ARMS = (
 )  # fmt: skip
 """Outputs that compare the four arms."""
 
-FULL = ARMS.index("C1S1")
-
 UNITS = {
     "loss": "musd", "offset": "share of the loss", "autonomous": "share of the loss",
     "interaction": "share of the loss", "offset_without_arms": "share of the loss",

@@ -19,7 +19,8 @@ from sim.experiment.break_even_words import (
     setting_words,
 )
 from sim.experiment.break_even_world import OFFSET, PURCHASES
-from sim.view.drawing import BLUE, DOTS_A_FIGURE, GREY, ORANGE, RED
+from sim.view.colours import BLUE, GREY, ORANGE, RED
+from sim.view.drawing import DOTS_A_FIGURE, save_png
 
 SIZE = (13.0, 10.5)
 LEVELS = (0.5, 1.0)
@@ -163,4 +164,4 @@ def _draw_need(axis: Axes, data: dict[str, Any], y: float, colour: str) -> None:
 
 def write_break_even_figure(path: Path, found: BreakEven) -> None:
     """Write the figure as PNG."""
-    break_even_figure(found).savefig(path, metadata={"Software": "divert"})
+    save_png(break_even_figure(found), path)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import DivertError, nearest
 from sim.experiment.stored import StoredRun
+from sim.view.colours import BLACK, INK, LINES, PAPER
 
 Array = NDArray[np.float64]
 
@@ -21,8 +22,10 @@ NEEDED = (
 )  # fmt: skip
 """Recorded arrays that the charts of a run need; pass them to `read_run`."""
 
-INK, LINES, PAPER = "#222222", "#dddddd", "#ffffff"
 FONT = 12
+A_BAR, AROUND = 44, 130
+"""Pixels of a lying bar with its label, and of what stands around bars."""
+
 SMALL = 10.0
 """USD million a month below which a line needs more than one digit to be smooth."""
 
@@ -30,6 +33,11 @@ SHADE = 0.2
 """How much of what lies under it a band covers."""
 
 MUSD_A_MONTH = "USD million a month"
+PERCENT = "% of the loss"
+BAND_WORDS = "median (5 to 95 %)"
+
+Band = dict[str, float]
+"""p05, p50 and p95 over members, as `answer.json` has them."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +96,61 @@ def month_axis(**more: Any) -> dict[str, Any]:
     return axis("month", **(look | more))
 
 
+def panel_name(i: int) -> str:
+    """Return what plotly adds to the names of the axes of panel number `i`, nothing to the first's.
+
+    As in `f"x{panel_name(1)}"`, the horizontal axis of the second panel.
+    """
+    return "" if i == 0 else str(i + 1)
+
+
+def lying(names: Sequence[str], title: str, each: int = A_BAR, **look: Any) -> go.Figure:
+    """Return an empty figure of bars that lie beside names, the first on top at height 0.
+
+    `each` are pixels of a bar; `title` and `look` are those of the axis of values.
+    """
+    return blank(
+        each * len(names) + AROUND, margin={"l": 12, "r": 18, "t": 16, "b": 52},
+        xaxis=axis(title, **look), bargap=0.25,
+        yaxis=axis("", tickvals=list(range(len(names))), ticktext=[folded(n) for n in names],
+                   ticks="", showgrid=False, range=[len(names) - 0.4, -0.6], zeroline=False,
+                   tickfont={"size": 11}),
+    )  # fmt: skip
+
+
+def folded(text: str, width: int = 24) -> str:
+    """Return text in lines of at most `width` characters, lines of its own (`<br>`) kept.
+
+    Words are never cut, so that a long one may reach further.
+    """
+    lines: list[str] = []
+    for piece in text.split("<br>"):
+        lines.append("")
+        for word in piece.split():
+            if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+                lines.append("")
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "<br>".join(lines)
+
+
+def whiskers(
+    low: Sequence[float], mid: Sequence[float], high: Sequence[float], digits: int = 3, **look: Any
+) -> dict[str, Any]:
+    """Return error bars from `low` to `high` around `mid`, as numbers of a trace's axis."""
+    return {
+        "type": "data", "symmetric": False, "thickness": 1.4, "width": 4, "color": BLACK,
+        "array": [round(max(h - m, 0.0), digits) for h, m in zip(high, mid, strict=True)],
+        "arrayminus": [round(max(m - lo, 0.0), digits) for lo, m in zip(low, mid, strict=True)],
+        **look,
+    }  # fmt: skip
+
+
 def ends(months: tuple[str, ...]) -> list[str]:
     """Return the ends of an axis of months, so that all charts of a run have the same."""
     return [f"{months[0]}-01", f"{months[-1]}-28"]
 
 
-def numbers(values: Array | list[float], digits: int = 1) -> list[float]:
+def numbers(values: Array | Sequence[float], digits: int = 1) -> list[float]:
     """Return numbers rounded for a small file, with no negative zero."""
     return [round(float(value), digits) + 0.0 for value in values]
 
@@ -139,6 +196,14 @@ def spread_words(band: Array, digits: int = 0) -> str:
     """Return p05, p50 and p95 as `median (low to high)`."""
     low, mid, high = numbers(band, digits)
     return f"{mid:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+
+
+def amount(value: float) -> str:
+    """Return an amount for a crowded chart: one digit after the point below ten, none from there.
+
+    USD million, or whatever the chart says.
+    """
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
 def faint(colour: str, share: float) -> str:

@@ -1,4 +1,4 @@
-"""Charts of the answer: waterfall of the offset, simpler answers beside it, claims in dollars."""
+"""Charts of the answer: waterfall of the offset, and the article's claims in dollars."""
 
 from __future__ import annotations
 
@@ -9,23 +9,20 @@ import plotly.graph_objects as go
 from sim.experiment.answer import CHANNEL_WORDS, money_words, share_words
 from sim.experiment.claims import Claim
 from sim.experiment.offset import CHANNELS
-from sim.view.chart import Chart, axis, blank
+from sim.view.chart import AROUND, BAND_WORDS, PERCENT, Band, Chart, axis, blank, folded, whiskers
 from sim.view.claims_figure import KINDS, dollar_lines, dollar_words
-from sim.view.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
+from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY
 
-Band = dict[str, float]
 Step = tuple[str, Band | None, str]
 """Label, share of the loss and colour of a bar."""
 
-PERCENT = "% of the loss"
-BAND_WORDS = "median (5 to 95 %)"
 NO_LOSS = "no loss to offset"
 CHANNEL_COLOURS = {
     "same_good": SKY, "other_goods": GREEN, "labour": ORANGE, "arms_and_fees": PURPLE,
 }  # fmt: skip
 SYMBOLS = {"D": "diamond", "o": "circle", "s": "square", "^": "triangle-up"}
-A_LINE, BAR, AROUND = 30, 42, 130
-"""Pixels of a line of a list, of a bar with its label, and of what stands around them."""
+A_LINE, BAR = 30, 42
+"""Pixels of a line of a list, and of a bar with its label."""
 
 SHORT = {"same_good": "goods China had cut"}
 """Channels whose words are too long to stand beside a bar."""
@@ -111,9 +108,9 @@ def _bars(steps: list[Step], levels: tuple[float, ...], panel: str) -> go.Bar:
     low, mid, high = ([band[name] for band in bands] for name in ("p05", "p50", "p95"))
     return go.Bar(
         x=mid, base=[round(100.0 * level, 2) for level in levels], width=0.6, orientation="h",
-        y=[f"{_folded(label, 20)}<br><b>{_signed(value)} %</b>"
+        y=[f"{folded(label, 20)}<br><b>{_signed(value)} %</b>"
            for (label, *_), value in zip(steps, mid, strict=True)],
-        xaxis=f"x{panel}", yaxis=f"y{panel}", error_x=_whiskers(low, mid, high),
+        xaxis=f"x{panel}", yaxis=f"y{panel}", error_x=whiskers(low, mid, high),
         marker={"color": [colour for *_, colour in steps]},
         customdata=[[label, *row]
                     for (label, *_), *row in zip(steps, mid, low, high, strict=True)],
@@ -128,98 +125,13 @@ def _signed(value: float) -> str:
     return "0" if text[1:] == "0.0" else text.replace("-", "\N{MINUS SIGN}")
 
 
-def _folded(label: str, width: int = 11) -> str:
-    """Return a label in lines short enough to stand beside others on a narrow page."""
-    lines = [""]
-    for word in label.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "<br>".join(lines)
-
-
 def _empty(text: str) -> go.Figure:
     """Return a figure that only says why it shows nothing."""
     figure = blank(160, xaxis={"visible": False}, yaxis={"visible": False})
     figure.add_annotation(
-        text=_folded(text, 44), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False
+        text=folded(text, 44), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False
     )
     return figure
-
-
-def comparators_chart(answer: dict[str, Any]) -> Chart:
-    """Return loss and offset of the model beside the simpler answers of an `answer.json`.
-
-    Medians with 5-95 %; what gives no value is in the table alone.
-    """
-    lines = [("This model", answer)]
-    for row in answer["comparators"]:
-        lines.append((row["title"], row))
-        if row.get("record"):
-            lines.append((f"Naive: real customs ({row['record']['mark']})", row["record"]))
-    panels = (
-        ("loss, million USD", "loss_musd", 1.0, 0),
-        (f"offset, {PERCENT}", "offset_ratio", 100.0, 1),
-    )
-    names = [_folded(label, 18) for label, _ in lines]
-    height = 2 * 34 * len(lines) + AROUND
-    figure = blank(height, showlegend=False, margin={"l": 10, "r": 26, "t": 12, "b": 40})
-    for i, (label, key, scale, digits) in enumerate(panels):
-        _comparator_panel(figure, i, label, names, [row[key] for _, row in lines], scale, digits)
-    rows = tuple(
-        (label, money_words(row["loss_musd"]), share_words(row["offset_ratio"]),
-         str(row.get("why", "")))
-        for label, row in lines
-    )  # fmt: skip
-    words = (
-        f"The loss and the offset by this model, {share_words(answer['offset_ratio'])}, beside "
-        "what simpler ways would have answered: " + "; ".join(
-            f"{label} {share_words(row['offset_ratio'])}" for label, row in lines[1:]
-        ) + "."
-    )  # fmt: skip
-    headings = ("answer", f"loss, million USD, {BAND_WORDS}", f"offset, {PERCENT}, {BAND_WORDS}",
-                "why it differs")  # fmt: skip
-    return Chart("comparators", "Simpler answers beside the model's", figure, headings, rows, words)
-
-
-def _comparator_panel(
-    figure: go.Figure, i: int, label: str, names: list[str], bands: list[Band | None],
-    scale: float, digits: int,
-) -> None:  # fmt: skip
-    """Draw one quantity of every answer as points with whiskers, the model's in blue."""
-    panel = "" if i == 0 else "2"
-    span = [0.58, 1.0] if i == 0 else [0.0, 0.4]
-    figure.update_layout({
-        f"xaxis{panel}": axis(label, anchor=f"y{panel}", zeroline=True, rangemode="tozero",
-                              tickformat=","),
-        f"yaxis{panel}": axis("", domain=span, anchor=f"x{panel}", categoryorder="array",
-                              categoryarray=names[::-1], showgrid=False, ticks=""),
-    })  # fmt: skip
-    known = [(n, b) for n, b in zip(names, bands, strict=True) if b is not None]
-    low, mid, high = (
-        [round(scale * b[place], digits + 1) + 0.0 for _, b in known]
-        for place in ("p05", "p50", "p95")
-    )
-    figure.add_trace(
-        go.Scatter(
-            x=mid, y=[n for n, _ in known], mode="markers", xaxis=f"x{panel}", yaxis=f"y{panel}",
-            marker={"size": 10, "color": [BLUE if n == names[0] else ORANGE for n, _ in known]},
-            customdata=list(zip(low, high, strict=True)),
-            hovertemplate="%{y}: %{x:,} (%{customdata[0]:,} to %{customdata[1]:,})<extra></extra>",
-            error_x=_whiskers(low, mid, high),
-        )
-    )  # fmt: skip
-
-
-def _whiskers(
-    low: list[float], mid: list[float], high: list[float], colour: str = "#000000"
-) -> dict[str, Any]:
-    """Return the whiskers of points from 5 to 95 %."""
-    return {
-        "type": "data", "symmetric": False, "thickness": 1.4, "width": 4, "color": colour,
-        "array": [round(h - m, 3) for h, m in zip(high, mid, strict=True)],
-        "arrayminus": [round(m - lo, 3) for lo, m in zip(low, mid, strict=True)],
-    }  # fmt: skip
 
 
 def claims_chart(claims: list[Claim]) -> Chart:
@@ -228,10 +140,10 @@ def claims_chart(claims: list[Claim]) -> Chart:
     The lines are those of `sim.view.claims_figure`, the largest first.
     """
     lines = dollar_lines({claim.id: claim for claim in claims})
-    names = [_folded(label, 24) for label, _, _ in lines]
+    names = [folded(label, 24) for label, _, _ in lines]
     figure = blank(
         A_LINE * len(lines) + AROUND, margin={"l": 10, "r": 20, "t": 12, "b": 44},
-        xaxis=axis("million USD a year, 2017 (log scale)", type="log", dtick=1, tickformat=",~g",
+        xaxis=axis("USD million a year, 2017 (log scale)", type="log", dtick=1, tickformat=",~g",
                    tickangle=0),
         yaxis=axis("", tickvals=list(range(len(lines))), ticktext=names, ticks="", showgrid=False,
                    range=[len(lines) - 0.4, -0.6], tickfont={"size": 10}, zeroline=False),
@@ -245,7 +157,7 @@ def claims_chart(claims: list[Claim]) -> Chart:
             go.Scatter(
                 x=mid, y=[y for y, *_ in own], mode="markers", name=about,
                 marker={"size": 9, "color": colour, "symbol": SYMBOLS[marker]},
-                error_x=_whiskers(low, mid, high, colour),
+                error_x=whiskers(low, mid, high, color=colour),
                 text=[f"{label}: {dollar_words(band)}" for _, label, band in own],
                 hovertemplate="%{text} million USD a year<extra></extra>",
             )
@@ -253,11 +165,11 @@ def claims_chart(claims: list[Claim]) -> Chart:
     rows = tuple((label, dollar_words(band), KINDS[kind][2]) for label, band, kind in lines)
     largest, smallest = lines[0], lines[-1]
     words = (
-        f"What the article's claims are worth in dollars, million USD a year on a log scale. The "
+        f"What the article's claims are worth in dollars, USD million a year on a log scale. The "
         f"largest is {dollar_words(largest[1])}: {largest[0]}. The smallest is "
         f"{dollar_words(smallest[1])}: {smallest[0]}."
     )
-    headings = ("what", "million USD a year (low to high)", "kind of figure")
+    headings = ("what", "USD million a year (low to high)", "kind of figure")
     return Chart(
         "claims", "What the article's claims are worth in dollars", figure, headings, rows, words
     )

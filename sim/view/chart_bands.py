@@ -17,7 +17,7 @@ from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.paths import judged_enforcement
 from sim.view.chart import (
-    INK,
+    BAND_WORDS,
     MUSD_A_MONTH,
     Chart,
     axis,
@@ -31,21 +31,20 @@ from sim.view.chart import (
     place,
     spread_words,
 )
-from sim.view.drawing import ORANGE, PARTNER_COLOURS, PURPLE, SKY
+from sim.view.colours import ARM_COLOURS, BLACK, INK, PARTNER_COLOURS
 
 Array = NDArray[np.float64]
 Recorded = list[tuple[str, float]]
-
-ARM_COLOURS = {"C1S1": INK, "C0S1": PURPLE, "C1S0": ORANGE, "C0S0": SKY}
-"""Colours of worlds, none of them a partner's."""
 
 AT_FIRST = ("C1S1", "C0S1")
 """Worlds that are shown until a reader picks others in the legend."""
 
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
+PARTNER_LABELS = {**PARTNER_WORDS, "RestOfWorld": "rest of world"}
+"""Partners in a sentence, and as they label a line."""
+
 CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
 HEIGHT = 430
-BAND_WORDS = "median (5 to 95 %)"
 
 
 def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Chart:
@@ -137,7 +136,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
     )  # fmt: skip
     columns = []
     for p, partner in enumerate(PARTNERS):
-        label = {"RestOfWorld": "rest of world"}.get(partner, partner)
+        label = PARTNER_LABELS[partner]
         levels = np.quantile(values[..., p], BAND, axis=1)
         colour = PARTNER_COLOURS[partner]
         figure.add_traces(band_traces(run.months, levels, label, colour, p != REST, 3))
@@ -150,7 +149,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
         columns.append([f"{level:.2f}" for level in judged])
     _mark_resolutions(figure, run)
     headings = (
-        "month", *(f"{p}, {BAND_WORDS}, 0 to 1" for p in ("China", "Russia", "rest of world")),
+        "month", *(f"{p}, {BAND_WORDS}, 0 to 1" for p in PARTNER_LABELS.values()),
         "China, judged (C), 0 to 1", "Russia, judged (C), 0 to 1",
     )  # fmt: skip
     last = [float(np.median(values[-1, :, p])) for p in (CHINA, RUSSIA)]
@@ -192,7 +191,7 @@ def _dots(known: Recorded, label: str) -> go.Scatter:
     months, values = zip(*known, strict=True)
     return go.Scatter(
         x=months, y=numbers(list(values), 1), name=label, mode="markers",
-        marker={"size": 5, "color": "#000000"}, hovertemplate="%{y:,}",
+        marker={"size": 5, "color": BLACK}, hovertemplate="%{y:,}",
     )  # fmt: skip
 
 

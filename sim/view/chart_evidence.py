@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 
-from sim.view.chart import Chart, axis, blank, numbers
-from sim.view.drawing import BLUE, GREEN, SKY
-from sim.view.evidence_figures import number, unit_words
+from sim.view.chart import A_BAR, Chart, lying, numbers
+from sim.view.colours import BLACK, BLUE, GREEN, LINES, SKY
 from sim.view.evidence_figures_fit import (
     MOST_EFFECTS,
     MOST_MOVED,
@@ -20,34 +18,8 @@ from sim.view.evidence_figures_fit import (
     strongest,
 )
 from sim.view.evidence_rows import Effect, Evidence, Posterior, Sensitivity
-from sim.view.evidence_words import band_words, figure_words
-
-BLACK = "#000000"
-A_BAR, AROUND = 44, 130
-"""Pixels of a bar with its label, and of what stands around bars."""
-
-
-def lying(names: Sequence[str], each: int, title: str, **look: Any) -> go.Figure:
-    """Return an empty figure of lying bars beside names, the first on top."""
-    return blank(
-        each * len(names) + AROUND, margin={"l": 12, "r": 18, "t": 16, "b": 52},
-        xaxis=axis(title, **look), bargap=0.25,
-        yaxis=axis("", tickvals=list(range(len(names))), ticktext=[_folded(n) for n in names],
-                   ticks="", showgrid=False, range=[len(names) - 0.4, -0.6], zeroline=False,
-                   tickfont={"size": 11}),
-    )  # fmt: skip
-
-
-def _folded(name: str, width: int = 24) -> str:
-    """Return a name in lines that leave room for bars on a phone."""
-    lines: list[str] = []
-    for piece in name.split("<br>"):
-        lines.append("")
-        for part in piece.split():
-            if lines[-1] and len(lines[-1]) + 1 + len(part) > width:
-                lines.append("")
-            lines[-1] = f"{lines[-1]} {part}".strip()
-    return "<br>".join(lines)
+from sim.view.evidence_words import figure_words
+from sim.view.number_words import median_words, number, unit_words
 
 
 def prior_posterior_chart(evidence: Evidence) -> Chart | None:
@@ -58,12 +30,12 @@ def prior_posterior_chart(evidence: Evidence) -> Chart | None:
         return None
     names = [f"{name_words(row.parameter)}<br>{number(row.p50)} {unit_words(row.unit)}"
              for row in rows]  # fmt: skip
-    figure = lying(names, A_BAR, "prior's band: 0 its 5 %, 1 its 95 %")
+    figure = lying(names, "prior's band: 0 its 5 %, 1 its 95 %")
     figure.update_layout(barmode="overlay")
     for words, colour, wide, ends in (
         (
             "before the data (prior), 5-95 %",
-            "#dddddd",
+            LINES,
             0.7,
             ("prior_p05", "prior_p50", "prior_p95"),
         ),
@@ -74,7 +46,7 @@ def prior_posterior_chart(evidence: Evidence) -> Chart | None:
                 "spread left", "mark")  # fmt: skip
     table = tuple(
         (name_words(r.parameter), unit_words(r.unit),
-         band_words(r.prior_p05, r.prior_p50, r.prior_p95), band_words(r.p05, r.p50, r.p95),
+         median_words(r.prior_p05, r.prior_p50, r.prior_p95), median_words(r.p05, r.p50, r.p95),
          f"{r.spread_ratio:.2f}", r.mark) for r in rows
     )  # fmt: skip
     words = figure_words(evidence, "prior_posterior")
@@ -90,7 +62,7 @@ def _spans(
         numbers([in_prior(row, getattr(row, name)) for row in rows], 3) for name in ends
     )
     places = list(range(len(rows)))
-    told = [band_words(*(getattr(row, name) for name in ends)) for row in rows]
+    told = [median_words(*(getattr(row, name) for name in ends)) for row in rows]
     return [
         go.Bar(x=[round(h - lo, 3) for h, lo in zip(high, low, strict=True)], base=low, y=places,
                orientation="h", width=wide, marker={"color": colour}, name=words, customdata=told,
@@ -113,8 +85,8 @@ def _effects_figure(
     rows: Sequence[Effect], title: str, parts: Sequence[tuple[str, str, str]]
 ) -> tuple[go.Figure, list[list[float]]]:
     """Return bars of some measures with whiskers, in percent, and the numbers drawn."""
-    figure = lying([name_words(row.parameter) for row in rows], A_BAR - 4, title,
-                    rangemode="tozero")  # fmt: skip
+    figure = lying([name_words(row.parameter) for row in rows], title, A_BAR - 4,
+                   rangemode="tozero")  # fmt: skip
     drawn = []
     for name, colour, label in parts:
         values = numbers([100.0 * max(getattr(row, name) or 0.0, 0.0) for row in rows], 2)

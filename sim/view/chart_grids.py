@@ -14,7 +14,7 @@ from sim.errors import DivertError
 from sim.experiment.break_even import POTENTIAL
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import Map
-from sim.view.chart import Chart, axis, blank
+from sim.view.chart import BAND_WORDS, FONT, Chart, axis, blank, panel_name
 from sim.view.sweep_figures import cell_words
 from sim.view.sweep_words import axis_words, input_words
 
@@ -34,6 +34,9 @@ STRIDE, GAP = 2, 0.13
 A_ROW, NUMBERED = 38, 80
 """Pixels of a row of a heat map, and cells that have room for a number on a narrow page."""
 
+UNDER = 118
+"""Pixels under a map: the words of its axis, and the bar of its colours."""
+
 
 def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     """Return the median offset over potential and openness of the rows of a `surface.csv`.
@@ -44,7 +47,9 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     wanted = _surface(rows)
     laws = [law for law in LAWS if any(row["law"] == law for row in wanted)]
     figure = blank(
-        330 * len(laws) + 10, showlegend=False, margin={"l": 62, "r": 10, "t": 30, "b": 40}
+        300 * len(laws) + UNDER,
+        showlegend=False,
+        margin={"l": 62, "r": 10, "t": 30, "b": UNDER},
     )
     for i, law in enumerate(laws):
         _break_even_panel(figure, [row for row in wanted if row["law"] == law], i, len(laws))
@@ -70,7 +75,7 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     )
     headings = (
         "law", "openness, 0 to 1", "potential, multiple",
-        "offset, % of the loss, median (5 to 95 %)", "Russian purchases, USD million a year",
+        f"offset, % of the loss, {BAND_WORDS}", "Russian purchases, USD million a year",
     )  # fmt: skip
     return Chart(
         "break-even", "What it would have taken Russia to offset the loss", figure, headings, table,
@@ -111,7 +116,7 @@ def _grid(rows: list[dict[str, Any]], name: str, xs: list[float], ys: list[float
 
 def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, count: int) -> None:
     """Draw one law: cells coloured by the median offset, lines where half and all are reached."""
-    panel = "" if i == 0 else str(i + 1)
+    panel = panel_name(i)
     xs, ys = (sorted({row[name] for row in rows}) for name in ("value", "openness"))
     places = [round(math.log2(x), 3) for x in xs]
     z, low, high, bought = (
@@ -127,11 +132,10 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
     figure.add_trace(
         go.Heatmap(
             **on, **scale, customdata=more, showscale=i == 0,
-            colorbar={"orientation": "h", "y": 0.0, "yanchor": "top", "ypad": 62, "thickness": 12,
-                      "len": 1.0, "tickvals": [0, 50, 100, 150],
-                      "ticktext": ["0 %", "50 %", "100 %", "150 % or more"], "title": {
-                          "text": "offset, % of the loss (median)", "side": "bottom",
-                          "font": {"size": 12}}},
+            colorbar=_colour_bar(
+                "offset, % of the loss (median)", tickvals=[0, 50, 100, 150],
+                ticktext=["0 %", "50 %", "100 %", "150 % or more"],
+            ),
             hovertemplate="potential × %{customdata[0]:,}, openness %{y}: offset %{z} % "
             "(%{customdata[1]} to %{customdata[2]} %), purchases %{customdata[3]:,} million USD a "
             "year<extra></extra>",
@@ -177,8 +181,8 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
     unit = axis_words(analysis)
     most = max(len(m.row_words) for m in maps)
     figure = blank(
-        A_ROW * max(most, 4) + 170, showlegend=False,
-        margin={"l": 60, "r": 10, "t": 40 if only is None else 12, "b": 40},
+        A_ROW * max(most, 4) + UNDER + 40, showlegend=False,
+        margin={"l": 60, "r": 10, "t": 40 if only is None else 12, "b": UNDER},
         **_pair_axes(maps[0]),
     )  # fmt: skip
     for i, found in enumerate(maps):
@@ -222,9 +226,17 @@ def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool) -> go.Hea
         texttemplate="%{text}" if found.median.size <= NUMBERED else "", zmin=ends[0],
         zmax=ends[1], colorscale=COLOURS, xgap=1, ygap=1, hoverongaps=False,
         hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
-        colorbar={"orientation": "h", "y": 0.0, "yanchor": "top", "ypad": 70, "thickness": 12,
-                  "title": {"text": f"{unit}: median", "side": "bottom", "font": {"size": 12}}},
+        colorbar=_colour_bar(f"{unit}: median"),
     )  # fmt: skip
+
+
+def _colour_bar(title: str, **ticks: Any) -> dict[str, Any]:
+    """Return the bar of colours along the foot of a figure."""
+    return {
+        "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "ypad": 2,
+        "thickness": 12, "len": 1.0,
+        "title": {"text": title, "side": "bottom", "font": {"size": FONT}}, **ticks,
+    }  # fmt: skip
 
 
 def _pair_axes(found: Map) -> dict[str, Any]:

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
 
-from sim.view.chart import Chart, axis, blank, month_axis, numbers
-from sim.view.chart_evidence import BLACK, lying
-from sim.view.drawing import GREY, PURPLE, RED, SKY
+from sim.view.chart import MUSD_A_MONTH, Chart, axis, blank, lying, month_axis, numbers, panel_name
+from sim.view.colours import BLACK, GREY, LIGHT, PURPLE, RED, SKY
 from sim.view.evidence_figures import (
+    CHINA_PANELS,
     LOG_FROM,
     ORIGINS,
+    RUSSIA_PANELS,
     WIDEST_RATIO,
     apart,
-    number,
+    days_of_bar,
     quarters,
     ratios,
     shown,
 )
 from sim.view.evidence_rows import Evidence, Forecast, Score
-from sim.view.evidence_words import figure_words, points
+from sim.view.evidence_words import figure_words
+from sim.view.number_words import number, points
 
-LIGHT = "#bdbdbd"
-DAYS_OF_A_MONTH, OF_A_QUARTER = 24.0, 0.86
 MILLISECONDS = 86_400_000.0
 
 
@@ -45,15 +44,11 @@ class Through:
 
 CHINA_MONTHS = Through(
     "holdout-china", "China by month: what was forecast, and what customs published",
-    (("china_imports", "China's imports from the DPRK"),
-     ("china_exports", "China's exports to the DPRK, crude oil apart")),
-    "USD million a month", True, False,
+    CHINA_PANELS, MUSD_A_MONTH, True, False,
 )  # fmt: skip
 RUSSIA_QUARTERS = Through(
     "russia-quarters", "Russia by quarter: what was forecast, and what customs published",
-    (("russia_exports", "Russia's exports to the DPRK"),
-     ("russia_imports", "Russia's imports from the DPRK")),
-    "USD million a quarter", False, True,
+    RUSSIA_PANELS, "USD million a quarter", False, True,
 )  # fmt: skip
 WORDS_OF = {"holdout-china": "holdout_china", "russia-quarters": "russia_quarters"}
 
@@ -72,9 +67,7 @@ def holdout_chart(evidence: Evidence, through: Through) -> Chart | None:
     said: set[str] = set()
     for i, (rows, words) in enumerate(full):
         _panel(figure, rows, words, through, (i, len(full)))
-        figure.add_traces(
-            _through_time(rows, "" if i == 0 else str(i + 1), through.quarterly, said)
-        )
+        figure.add_traces(_through_time(rows, panel_name(i), through.quarterly, said))
     figure.update_layout(barmode="overlay", legend={"y": 1.0, "yref": "container",
                                                     "yanchor": "top"})  # fmt: skip
     headings = ("series", "months", "forecast", f"observed, {through.unit}", "mark", "5 %",
@@ -92,7 +85,7 @@ def _panel(
 ) -> None:
     """Lay the axes of one series; `at` are the place of the panel and how many there are."""
     i, count = at
-    panel = "" if i == 0 else str(i + 1)
+    panel = panel_name(i)
     top, bottom = 1.0 - i / count, 1.0 - (i + 1) / count + (0.11 if i < count - 1 else 0.0)
     known = [v for r in rows for v in (r.p05, r.observed) if v > 0.0] if through.log else []
     log = bool(known) and max(known) > LOG_FROM * min(known)
@@ -121,16 +114,6 @@ def _log_look(ends: Sequence[float]) -> dict[str, Any]:
 def _scale(row: Forecast, quarterly: bool) -> float:
     """Return what a figure is multiplied by: a half-year is the mean of its two quarters."""
     return 1.0 / max(quarters(row), 1.0) if quarterly else 1.0
-
-
-def _days(row: Forecast) -> tuple[date, float]:
-    """Return the middle day of the months of a figure and how many days its bar is wide."""
-    first = date(int(row.first[:4]), int(row.first[5:7]), 1)
-    year, month = int(row.last[:4]), int(row.last[5:7])
-    after = date(year + month // 12, month % 12 + 1, 1)
-    span = (after - first).days
-    wide = DAYS_OF_A_MONTH if row.first == row.last else OF_A_QUARTER * span
-    return first + (after - first) / 2, wide
 
 
 def _through_time(
@@ -167,7 +150,7 @@ def _bars(
         numbers([getattr(row, name) * k for row, k in zip(rows, by, strict=True)], 2)
         for name in ("p05", "p50", "p95")
     )
-    places = [_days(row) for row in rows]
+    places = [days_of_bar(row) for row in rows]
     on: dict[str, Any] = {
         "x": [day.isoformat() for day, _ in places], "xaxis": f"x{panel}", "yaxis": f"y{panel}",
         "width": [wide * MILLISECONDS for _, wide in places], "legendgroup": label,
@@ -197,7 +180,7 @@ def _dots(
 ) -> go.Scatter:  # fmt: skip
     """Return the record as dots."""
     return go.Scatter(
-        x=[_days(row)[0].isoformat() for row in rows], mode="markers", name=label,
+        x=[days_of_bar(row)[0].isoformat() for row in rows], mode="markers", name=label,
         y=numbers([row.observed * _scale(row, quarterly) for row in rows], 2),
         marker={"color": colour, "symbol": symbol, "size": 7}, legendgroup=label,
         showlegend=legend, xaxis=f"x{panel}", yaxis=f"y{panel}",
@@ -236,7 +219,7 @@ def scores_chart(evidence: Evidence) -> Chart | None:
     if not known:
         return None
     names = [f"{row.words}<br>({ORIGINS[row.origin][0]})" for row in known]
-    figure = lying(names, 66, "CRPS over that of the rule", range=[0, WIDEST_RATIO])
+    figure = lying(names, "CRPS over that of the rule", 66, range=[0, WIDEST_RATIO])
     for name, colour in zip(ratios(known[0]), (GREY, SKY, PURPLE), strict=True):
         values = [ratios(row)[name] for row in known]
         figure.add_trace(

@@ -11,9 +11,9 @@ from sim.data.outlines import Route, outlines, routes
 from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
-from sim.view.chart import Chart, blank, needs, spread_words
+from sim.view.chart import BAND_WORDS, MUSD_A_MONTH, Chart, amount, blank, needs, spread_words
 from sim.view.chart_months import ROOM, last_of_window, month_controls
-from sim.view.drawing import PARTNER_COLOURS
+from sim.view.colours import BLACK, PARTNER_COLOURS
 
 Array = NDArray[np.float64]
 
@@ -187,7 +187,7 @@ def _amounts(values: Array, month: str) -> go.Scatter:
     spots = [*(route.label for route in routes()), (west + 1.1, north - 0.45)]
     return go.Scatter(
         x=[east for east, _ in spots], y=[north for _, north in spots], mode="text",
-        text=_labels(values, month), textfont={"size": 11, "color": "#000000"}, showlegend=False,
+        text=_labels(values, month), textfont={"size": 11, "color": BLACK}, showlegend=False,
         hovertext=[*(route.name for route in routes()), "month"], name="flows",
         hovertemplate="%{hovertext}: %{text} million USD<extra></extra>",
     )  # fmt: skip
@@ -195,10 +195,7 @@ def _amounts(values: Array, month: str) -> go.Scatter:
 
 def _labels(values: Array, month: str) -> list[str]:
     """Return what stands beside each route, nothing where nothing moved, and the month."""
-    labels = [
-        f"<b>{LETTERS[i]}</b> {value:,.0f}" if value >= 9.95 else f"<b>{LETTERS[i]}</b> {value:.1f}"
-        for i, value in enumerate(values)
-    ]
+    labels = [f"<b>{LETTERS[i]}</b> {amount(value)}" for i, value in enumerate(values)]
     moved = [label if value >= 0.05 else "" for label, value in zip(labels, values, strict=True)]
     return [*moved, f"<b>{month}</b>"]
 
@@ -215,7 +212,7 @@ def _table(run: StoredRun, levels: Array) -> tuple[tuple[str, ...], tuple[tuple[
     """Return a row a month with the band of every route."""
     headings = (
         "month",
-        *(f"{LETTERS[i]} {route.name} ({route.mark}): USD million a month, median (5 to 95 %)"
+        *(f"{LETTERS[i]} {route.name} ({route.mark}): {MUSD_A_MONTH}, {BAND_WORDS}"
           for i, route in enumerate(routes())),
     )  # fmt: skip
     rows = tuple(

@@ -14,6 +14,7 @@ from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, AS_IT_HAPPENS
 from sim.experiment.stored import StoredRun
 from sim.view.chart import (
+    BAND_WORDS,
     MUSD_A_MONTH,
     Chart,
     axis,
@@ -26,11 +27,11 @@ from sim.view.chart import (
     spread_words,
 )
 from sim.view.chart_bands import flow_words, goods_moved
-from sim.view.drawing import BLUE, ORANGE
+from sim.view.colours import SCENARIO_COLOURS
 
 Array = NDArray[np.float64]
 
-COLOURS, DASHES = (BLUE, ORANGE), ("solid", "dash")
+DASHES = ("solid", "dash")
 UNRESTRICTED = "C0S1"
 HEIGHT = 340
 FLOWS = ((CHINA, SOLD), (CHINA, BOUGHT), (RUSSIA, SOLD), (RUSSIA, BOUGHT))
@@ -78,7 +79,7 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
     ]
     digits = min(map(digits_of, values))
     for i, world in enumerate(worlds):
-        colour, dash = COLOURS[i], DASHES[i]
+        colour, dash = SCENARIO_COLOURS[i], DASHES[i]
         figure.add_traces(
             band_traces(world.run.months, levels[i], world.label, colour, digits=digits, dash=dash)
         )
@@ -87,7 +88,7 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
                 _without(world, _levels(world.run, values[i], UNRESTRICTED)[1], i, digits)
             )
     months = sorted({month for world in worlds for month in world.run.months})
-    headings = ("month", *(f"{w.label}: {MUSD_A_MONTH}, median (5 to 95 %)" for w in worlds))
+    headings = ("month", *(f"{w.label}: {MUSD_A_MONTH}, {BAND_WORDS}" for w in worlds))
     cells = [
         dict(zip(w.run.months, (spread_words(x, 1) for x in level.T), strict=True))
         for w, level in zip(worlds, levels, strict=True)
@@ -100,7 +101,7 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
     words = (
         f"{title} by month, {months[0]} to {months[-1]}, in {MUSD_A_MONTH}: median and 5 to 95 % "
         f"of {members} members, {ARM_WORDS[AS_IT_HAPPENS]}. Medians of the last twelve months add "
-        f"up to, million USD: {sums}."
+        f"up to, USD million: {sums}."
     )
     return Chart(name, title, figure, headings, rows, words)
 
@@ -115,6 +116,6 @@ def _without(world: Shown, median: Array, i: int, digits: int) -> go.Scatter:
     """Return the median without China's restrictions, shown on a click in the legend."""
     return go.Scatter(
         x=world.run.months, y=numbers(median, digits), name=f"{world.label}, China not restricting",
-        mode="lines", line={"width": 1.5, "color": COLOURS[i], "dash": "dot"},
+        mode="lines", line={"width": 1.5, "color": SCENARIO_COLOURS[i], "dash": "dot"},
         visible="legendonly", hovertemplate="%{y:,}",
     )  # fmt: skip

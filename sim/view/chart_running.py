@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.experiment.arms import ARM_WORDS
-from sim.view.chart import INK, MUSD_A_MONTH, Chart, axis, blank, faint, numbers
-from sim.view.chart_bands import ARM_COLOURS
+from sim.view.chart import MUSD_A_MONTH, SHADE, Chart, axis, blank, faint, numbers, panel_name
+from sim.view.colours import ARM_COLOURS, INK
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,6 @@ SHORT = {
 
 COLUMNS, HEIGHT = 2, 540
 DASHES = ("solid", "dash")
-SHADE = 0.18
 SMALL = 20.0
 """USD million below which a digit more is shown."""
 
@@ -61,8 +60,8 @@ def running(found: Running, period: Sequence[str], arm: int = 0) -> Chart:
         if found.months:
             at = f"{found.months[-1]}-15"
             figure.add_shape(
-                type="line", x0=at, x1=at, y0=0, y1=1, xref=f"x{_tag(i)}",
-                yref=f"y{_tag(i)} domain", line={"color": INK, "width": 1, "dash": "dot"},
+                type="line", x0=at, x1=at, y0=0, y1=1, xref=f"x{panel_name(i)}",
+                yref=f"y{panel_name(i)} domain", line={"color": INK, "width": 1, "dash": "dot"},
             )  # fmt: skip
     if found.members > 1:
         for i, name in enumerate(LINES):
@@ -72,23 +71,18 @@ def running(found: Running, period: Sequence[str], arm: int = 0) -> Chart:
     return Chart("running", title, figure, *_table(found), _words(found, arm))
 
 
-def _tag(i: int) -> str:
-    """Return what plotly adds to the name of an axis of panel number `i`."""
-    return "" if i == 0 else str(i + 1)
-
-
 def _panel(figure: go.Figure, i: int, title: str, period: Sequence[str]) -> None:
     """Lay out the axes of panel number `i` over a whole period."""
     row, column = divmod(i, COLUMNS)
     high, wide = 1.0 / -(-len(LINES) // COLUMNS), 1.0 / COLUMNS
     top, left = 1.0 - row * high, column * wide + (0.05 if column else 0.0)
-    right = (column + 1) * wide - (0.0 if column else 0.05)
-    figure.layout[f"xaxis{_tag(i)}"] = axis(
-        "", domain=[left, right], anchor=f"y{_tag(i)}", nticks=4, type="date", tickformat="%Y",
+    right, name = (column + 1) * wide - (0.0 if column else 0.05), panel_name(i)
+    figure.layout[f"xaxis{name}"] = axis(
+        "", domain=[left, right], anchor=f"y{name}", nticks=4, type="date", tickformat="%Y",
         range=[f"{period[0]}-15", f"{period[-1]}-15"], hoverformat="%Y-%m", showgrid=False,
     )  # fmt: skip
-    figure.layout[f"yaxis{_tag(i)}"] = axis(
-        "", domain=[top - high + 0.07, top - 0.09], anchor=f"x{_tag(i)}", rangemode="tozero",
+    figure.layout[f"yaxis{name}"] = axis(
+        "", domain=[top - high + 0.07, top - 0.09], anchor=f"x{name}", rangemode="tozero",
         nticks=4,
     )  # fmt: skip
     figure.add_annotation(
@@ -107,8 +101,8 @@ def _line(found: Running, name: str, i: int, a: int) -> go.Scatter:
         name=f"{arm}: {ARM_WORDS[arm]}",
         showlegend=i == 0 and len(found.arms) > 1,
         legendgroup=arm,
-        xaxis=f"x{_tag(i)}",
-        yaxis=f"y{_tag(i)}",
+        xaxis=f"x{panel_name(i)}",
+        yaxis=f"y{panel_name(i)}",
         line={"color": ARM_COLOURS[arm], "width": 1.6, "dash": DASHES[a % 2]},
         hovertemplate="%{y:,.0f}<extra>" + arm + "</extra>",
     )
@@ -120,8 +114,8 @@ def _band(found: Running, name: str, i: int, a: int) -> go.Scatter:
     low, high = (numbers(found.lines[name][a, :, edge], 2) for edge in (1, 2))
     return go.Scatter(
         x=[*days, *reversed(days)], y=[*high, *reversed(low)], fill="toself", mode="none",
-        fillcolor=faint(ARM_COLOURS[arm], SHADE), xaxis=f"x{_tag(i)}", yaxis=f"y{_tag(i)}",
-        showlegend=False, legendgroup=arm, hoverinfo="skip",
+        fillcolor=faint(ARM_COLOURS[arm], SHADE), xaxis=f"x{panel_name(i)}",
+        yaxis=f"y{panel_name(i)}", showlegend=False, legendgroup=arm, hoverinfo="skip",
     )  # fmt: skip
 
 

@@ -9,18 +9,19 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, EXPORT_GOODS, IMPORT_GOODS, PARTNERS, RUSSIA, SOLD
-from sim.experiment.answer import counted
+from sim.experiment.answer import BAND, counted
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
-from sim.view.chart import Chart, blank, faint, needs, spread_words
+from sim.view.chart import BAND_WORDS, Chart, amount, blank, faint, needs, spread_words
+from sim.view.chart_bands import PARTNER_LABELS
 from sim.view.chart_months import ROOM, last_of_window, month_controls, whole_years
-from sim.view.drawing import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
+from sim.view.colours import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
 
 Array = NDArray[np.float64]
 
 DPRK, CRUDE, LABOUR, ARMS = "DPRK", "crude oil", "workers", "arms, fees"
 OTHER, DRAWN, SAVED = "other income", "from reserves", "into reserves"
-PARTNER_NODES = ("China", "Russia", "rest of world")
+PARTNER_NODES = tuple(PARTNER_LABELS.values())
 NODES = (
     *EXPORT_GOODS, LABOUR, ARMS, OTHER, DRAWN, *PARTNER_NODES, DPRK, *IMPORT_GOODS, CRUDE, SAVED,
 )  # fmt: skip
@@ -157,15 +158,11 @@ def _labels(found: Flows, name: str, values: Array) -> list[str]:
     np.add.at(out, list(found.source), values)
     passed = np.maximum(into, out)
     labels = [
-        f"{SHOWN_WORDS.get(node, node)} {_short(value)}"
+        f"{SHOWN_WORDS.get(node, node)} {amount(value)}"
         for node, value in zip(NODES, passed, strict=True)
     ]
-    labels[NODES.index(DPRK)] = f"DPRK {_short(passed[NODES.index(DPRK)])}<br>{name}"
+    labels[NODES.index(DPRK)] = f"DPRK {amount(passed[NODES.index(DPRK)])}<br>{name}"
     return labels
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
 def _rounded(values: Array) -> list[float]:
@@ -183,10 +180,10 @@ def _table(run: StoredRun, found: Flows) -> tuple[tuple[str, ...], tuple[tuple[s
               found.through(DRAWN, False), goods, found.through(CRUDE, True),
               found.through(SAVED, True)]  # fmt: skip
     arm = run.arms.index(shown_arm(run.arms))
-    bands = np.quantile(run.arrays["receipts"][:, arm], (0.05, 0.5, 0.95), axis=1).T
+    bands = np.quantile(run.arrays["receipts"][:, arm], BAND, axis=1).T
     headings = (
-        "month", *(f"{name}, million USD" for name in columns),
-        "receipts of all members, million USD, median (5 to 95 %)",
+        "month", *(f"{name}, USD million" for name in columns),
+        f"receipts of all members, USD million, {BAND_WORDS}",
     )  # fmt: skip
     rows = tuple(
         (month, *(f"{value[t]:,.1f}" for value in values), spread_words(bands[t], 1))

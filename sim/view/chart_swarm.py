@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.axes import GOODS, PARTNERS, SOLD
-from sim.view.chart import INK, Chart, axis, blank, numbers
+from sim.view.chart import Chart, axis, blank, numbers
 from sim.view.chart_bands import PARTNER_WORDS
-from sim.view.drawing import BLUE, GREY, PURPLE, RED
+from sim.view.colours import BLUE, GREY, INK, PURPLE, RED
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,20 @@ import plotly.graph_objects as go
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import STRONGEST, Effect, Level
 from sim.sweep.discovery import Limit
-from sim.view.chart import Chart, axis, blank, faint, numbers
-from sim.view.drawing import BLUE, GREEN, ORANGE, SKY
-from sim.view.evidence_figures import number
+from sim.view.chart import (
+    AROUND,
+    SHADE,
+    Chart,
+    axis,
+    blank,
+    faint,
+    lying,
+    numbers,
+    panel_name,
+    whiskers,
+)
+from sim.view.colours import BLUE, GREEN, INK, ORANGE, SKY
+from sim.view.number_words import number
 from sim.view.sweep_words import (
     axis_words,
     box_words,
@@ -28,8 +39,8 @@ from sim.view.sweep_words import (
 PANELS = 6
 """Inputs that are drawn; the table holds all."""
 
-A_PANEL, A_BAR, AROUND = 190, 44, 130
-"""Pixels of a panel, of a bar with its label, and of what stands around bars."""
+A_PANEL = 190
+"""Pixels of a panel."""
 
 CHANCE_ERRORS = 1.96
 LONG_LEVEL = 14
@@ -51,7 +62,7 @@ def response_chart(analysis: Analysis) -> Chart:
     for i, effect in enumerate(shown):
         top = 1.0 - i / len(shown)
         bottom = 1.0 - (i + 1) / len(shown) + (gap if i < len(shown) - 1 else 0.0)
-        panel = "" if i == 0 else str(i + 1)
+        panel = panel_name(i)
         figure.update_layout({
             f"xaxis{panel}": _level_axis(effect, anchor=f"y{panel}"),
             f"yaxis{panel}": axis("", domain=[bottom, top], anchor=f"x{panel}",
@@ -122,16 +133,13 @@ def _response(effect: Effect, panel: str, legend: bool) -> list[go.Scatter]:
         hoverinfo="skip", **on,
     )  # fmt: skip
     if not numeric:
-        median["error_y"] = {
-            "type": "data", "symmetric": False, "color": faint(BLUE, 0.35), "thickness": 7,
-            "width": 0, "array": [h - m for h, m in zip(high, middle, strict=True)],
-            "arrayminus": [m - lo for lo, m in zip(low, middle, strict=True)],
-        }  # fmt: skip
+        look = {"color": faint(BLUE, 0.35), "thickness": 7, "width": 0}
+        median["error_y"] = whiskers(low, middle, high, 5, **look)
         return [go.Scatter(mode="markers", **median), means]
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": "band", **on}
     return [
         go.Scatter(y=low, showlegend=False, **edge),
-        go.Scatter(y=high, fill="tonexty", fillcolor=faint(BLUE, 0.2), name="5-95 %",
+        go.Scatter(y=high, fill="tonexty", fillcolor=faint(BLUE, SHADE), name="5-95 %",
                    showlegend=legend, **edge),
         go.Scatter(mode="lines+markers", **median), means,
     ]  # fmt: skip
@@ -141,27 +149,10 @@ def _bar_figure(
     names: Sequence[str], title: str, bars: Sequence[dict[str, Any]], **look: Any
 ) -> go.Figure:
     """Return lying bars beside the names of inputs, the first on top."""
-    places = list(range(len(names)))
-    figure = blank(
-        A_BAR * len(names) + AROUND, margin={"l": 12, "r": 16, "t": 16, "b": 52},
-        xaxis=axis(title, **look), bargap=0.3,
-        yaxis=axis("", tickvals=places, ticktext=[_folded(name) for name in names], ticks="",
-                   showgrid=False, range=[len(names) - 0.4, -0.6], zeroline=False,
-                   tickfont={"size": 11}),
-    )  # fmt: skip
+    figure = lying([name.replace("_", " ") for name in names], title, **look)
     for bar in bars:
-        figure.add_trace(go.Bar(y=places, orientation="h", **bar))
+        figure.add_trace(go.Bar(y=list(range(len(names))), orientation="h", **bar))
     return figure
-
-
-def _folded(name: str, width: int = 22) -> str:
-    """Return the name of an input in lines that leave room for bars on a phone."""
-    lines = [""]
-    for part in name.replace("_", " ").split():
-        if lines[-1] and len(lines[-1]) + 1 + len(part) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {part}".strip()
-    return "<br>".join(lines)
 
 
 def _error(values: Sequence[float]) -> dict[str, Any]:
@@ -243,7 +234,7 @@ def tornado_chart(analysis: Analysis) -> Chart | None:
         for end, colour, label, _ in sides
     ]  # fmt: skip
     figure = _bar_figure([bar.given.label for bar in rows], f"{unit}: mean over members", bars)
-    figure.add_vline(x=found.middle, line={"color": "#222222", "width": 1})
+    figure.add_vline(x=found.middle, line={"color": INK, "width": 1})
     table = tuple(
         (bar.given.label, bar.low_words, number(bar.low), bar.high_words, number(bar.high))
         for bar in rows

@@ -10,8 +10,8 @@ from sim.experiment import decision_words as words
 from sim.experiment.decision_data import Band, Weighing
 from sim.experiment.decision_text import SUMS, band_words, signed
 from sim.experiment.movers import CONSTANT, MOVERS
-from sim.view.chart import LINES, Chart, axis, blank
-from sim.view.drawing import BLUE, GREY, ORANGE
+from sim.view.chart import Chart, axis, blank, whiskers
+from sim.view.colours import BLUE, GREY, INK, LINES, ORANGE
 
 ROW, FRAME = 23, 54
 """Pixels of each bar, and of what stands around them."""
@@ -121,12 +121,10 @@ def _range(weighing: Weighing) -> list[float]:
 
 def _whiskers(bands: Sequence[Band]) -> dict[str, object]:
     """Return the error bars from 5 to 95 % of members, none where all agree."""
-    return {
-        "type": "data", "symmetric": False, "thickness": 1, "width": 2, "color": "#333333",
-        "visible": any(band.p05 != band.p95 for band in bands),
-        "array": [round(max(band.p95 - band.mean, 0.0), 4) for band in bands],
-        "arrayminus": [round(max(band.mean - band.p05, 0.0), 4) for band in bands],
-    }  # fmt: skip
+    return whiskers(
+        [band.p05 for band in bands], [band.mean for band in bands], [band.p95 for band in bands],
+        4, thickness=1, width=2, color=INK, visible=any(band.p05 != band.p95 for band in bands),
+    )  # fmt: skip
 
 
 def pulls(weighing: Weighing) -> str:

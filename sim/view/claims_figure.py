@@ -8,7 +8,8 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.experiment.claim_facts import Number
 from sim.experiment.claims import Claim
-from sim.view.drawing import BLUE, GREY, ORANGE, RED, grid_of_axes
+from sim.view.colours import BLUE, GREY, ORANGE, RED
+from sim.view.drawing import grid_of_axes
 
 SHOWN = (
     ("A9", "data", "china", "China's trade with the DPRK (customs)"),
@@ -56,7 +57,7 @@ def draw_dollars(claims: list[Claim]) -> Figure:
     axis.set_xscale("log")
     axis.set_xlim(SMALLEST, LARGEST)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
-    axis.set_xlabel("million USD a year, 2017 (China's and Russia's trade 2016-17), log scale")
+    axis.set_xlabel("USD million a year, 2017 (China's and Russia's trade 2016-17), log scale")
     axis.grid(axis="x", color="#dddddd", linewidth=0.6)
     axis.set_title("What the article's claims are worth in dollars", loc="left", fontsize=11)
     used = {kind for _, _, kind in lines}

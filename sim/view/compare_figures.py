@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,23 +13,11 @@ from numpy.typing import NDArray
 from sim.experiment.answer import BAND, CHANNEL_WORDS
 from sim.experiment.offset import CHANNELS
 from sim.experiment.paired import Measured
-from sim.view.drawing import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    RED,
-    SKY,
-    days_of,
-    draw_band,
-    grid_of_axes,
-    time_axis,
-)
+from sim.view.colours import SCENARIO_COLOURS
+from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, time_axis
 
 Array = NDArray[np.float64]
 
-COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY)
 DODGE = 0.8
 NONE_AT_ALL = "no loss"
 LEVEL_NAMES, A_LINE = 3, 4
@@ -38,7 +25,7 @@ LEVEL_NAMES, A_LINE = 3, 4
 
 
 def _colour(i: int) -> str:
-    return COLOURS[i % len(COLOURS)]
+    return SCENARIO_COLOURS[i % len(SCENARIO_COLOURS)]
 
 
 def offsets(found: Sequence[Measured]) -> Figure:
@@ -146,13 +133,9 @@ def _bar(axis: Axes, at: float, width: float, values: Array, colour: str) -> Non
 
 def write_comparison_figures(folder: Path, found: Sequence[Measured]) -> list[Path]:
     """Write every figure as PNG and return the paths."""
-    drawn: dict[str, Any] = {
+    drawn = {
         "offsets": offsets(found),
         "receipts_by_month": receipts_by_month(found),
         "difference_by_channel": differences(found),
     }
-    paths = []
-    for name, figure in drawn.items():
-        paths.append(folder / f"{name}.png")
-        figure.savefig(paths[-1], metadata={"Software": "divert"})
-    return paths
+    return save_pngs(folder, drawn)

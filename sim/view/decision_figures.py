@@ -18,20 +18,8 @@ from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.decision_words import LOGITS
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.movers import MOVERS, Decision, decisions
-from sim.view.drawing import (
-    BLUE,
-    DOTS_A_FIGURE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    RED,
-    SKY,
-    YELLOW,
-    days_of,
-    grid_of_axes,
-    time_axis,
-)
+from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, YELLOW
+from sim.view.drawing import DOTS_A_FIGURE, days_of, grid_of_axes, time_axis
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,6 @@ Runs nothing: whatever the page says is worked out from the files that `divert c
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from matplotlib.figure import Figure
 import sim.data
 from sim.errors import DivertError
 from sim.experiment.leftovers import scratch_beside, settle, settled
+from sim.view.drawing import png_of
 from sim.view.evidence_figures import holdout_china, holdout_scores, russia_quarters
 from sim.view.evidence_figures_fit import (
     identifiability,
@@ -40,8 +40,8 @@ __all__ = [
 ]
 
 PAGE = "evidence.html"
-DOTS_A_FIGURE = 150
-"""Sharp on paper and on a phone, in a page of about a megabyte."""
+DOTS = 150
+"""Dots an inch: sharp on paper and on a phone, in a page of about a megabyte."""
 
 FIGURES: dict[str, Callable[[Evidence], Figure | None]] = {
     "holdout_china": holdout_china,
@@ -60,13 +60,6 @@ def figures(evidence: Evidence) -> dict[str, Figure]:
     """Return every figure that there are data for, by name."""
     drawn = {name: draw(evidence) for name, draw in FIGURES.items()}
     return {name: figure for name, figure in drawn.items() if figure is not None}
-
-
-def _png(figure: Figure) -> bytes:
-    """Return a figure as the bytes of a PNG file."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=DOTS_A_FIGURE, metadata={"Software": "divert"})
-    return file.getvalue()
 
 
 def _put(folder: Path, content: dict[str, bytes]) -> None:
@@ -94,7 +87,7 @@ def write_evidence(evidence: Evidence, folder: Path) -> Path:
     The folder may be the one the evidence was read from: other files in it stay, a figure of an
     earlier page that this one has no data for goes.
     """
-    images = {name: _png(figure) for name, figure in figures(evidence).items()}
+    images = {name: png_of(figure, DOTS) for name, figure in figures(evidence).items()}
     text = page(evidence, evidence.goals, images)
     content = {f"{name}.png": data for name, data in images.items()}
     _put(folder, content | {PAGE: text.encode()})
@@ -149,4 +142,4 @@ def write_figures_of(folder: Path) -> None:
     for name in HOLDOUT:
         figure = FIGURES[name](found)
         if figure is not None:
-            (folder / f"{name}.png").write_bytes(_png(figure))
+            (folder / f"{name}.png").write_bytes(png_of(figure, DOTS))

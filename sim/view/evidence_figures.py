@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Sequence
 from datetime import date
 
 from matplotlib import dates as mdates
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from sim.view.drawing import BLUE, GREY, ORANGE, PURPLE, RED, SKY, grid_of_axes
+from sim.view.colours import BLACK, BLUE, GREY, LIGHT, ORANGE, PURPLE, RED, SKY
+from sim.view.drawing import across, grid_of_axes, legend_below, plain
 from sim.view.evidence_rows import Evidence, Forecast, Score
 
 ORIGINS = {
@@ -21,59 +20,27 @@ ORIGINS = {
 }
 """Words, first month forecast and colour of each origin."""
 
+CHINA_PANELS = (
+    ("china_imports", "China's imports from the DPRK"),
+    ("china_exports", "China's exports to the DPRK, crude oil apart"),
+)
+RUSSIA_PANELS = (
+    ("russia_exports", "Russia's exports to the DPRK"),
+    ("russia_imports", "Russia's imports from the DPRK"),
+)
+"""Series that are drawn through time, with the words above each."""
+
 WIDTH = 8.0
 """Inches: with labels of 8 points and more, readable on a phone held upright."""
 
-BLACK, LIGHT = "#000000", "#bdbdbd"
-DAYS_OF_A_MONTH = 24.0
+DAYS_OF_A_MONTH, OF_ITS_MONTHS = 24.0, 0.86
+"""Days that the bar of a month is wide, and the share of its months that a longer one is."""
+
 WIDEST_RATIO = 2.0
 """CRPS ratios beyond this are cut off and written out: they would flatten all the others."""
 
 LOG_FROM = 8.0
 """A panel whose largest figure is this many times its smallest gets a log scale."""
-
-
-def plain(text: str, width: int = 34, lines: int = 2) -> str:
-    """Return text for a label: wrapped, cut to a few lines, and never read as mathematics."""
-    wrapped = textwrap.wrap(text, width) or [""]
-    if len(wrapped) > lines:
-        wrapped = [*wrapped[: lines - 1], wrapped[lines - 1][: width - 1] + "…"]
-    return "\n".join(wrapped).replace("$", r"\$")
-
-
-def unit_words(unit: str) -> str:
-    """Return a unit as an analyst writes it."""
-    return unit.replace("musd", "M USD")
-
-
-def number(value: float | None) -> str:
-    """Return a number with three digits and thousands separated, a dash where there is none."""
-    if value is None:
-        return "–"
-    size = abs(value)
-    if 0.0 < size < 0.01:
-        return f"{value:.2g}"
-    digits = 0 if size >= 100 or size == 0.0 else 1 if size >= 10 else 2 if size >= 1 else 3
-    return f"{value:,.{digits}f}"
-
-
-def across(axis: Axes) -> None:
-    """Turn the grid of a panel of lying bars."""
-    axis.grid(visible=False, axis="y")
-    axis.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axis.tick_params(axis="y", length=0)
-
-
-def legend_below(figure: Figure, axes: Sequence[Axes], columns: int = 2) -> None:
-    """Put one legend for all panels under them."""
-    found: dict[str, Artist] = {}
-    for axis in axes:
-        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, handle)
-    figure.legend(
-        list(found.values()), list(found), loc="outside lower center", ncols=columns,
-        frameon=False, fontsize=9,
-    )  # fmt: skip
 
 
 def _first_day(month: str) -> date:
@@ -87,16 +54,20 @@ def _after(month: str) -> date:
     return date(year + number // 12, number % 12 + 1, 1)
 
 
+def days_of_bar(row: Forecast) -> tuple[date, float]:
+    """Return the middle day of the months of a figure, and the days that its bar is wide."""
+    first, after = _first_day(row.first), _after(row.last)
+    wide = DAYS_OF_A_MONTH if row.first == row.last else OF_ITS_MONTHS * (after - first).days
+    return first + (after - first) / 2, wide
+
+
 def _place(row: Forecast) -> float:
     """Return the middle of the months of a figure on the time axis."""
-    first, after = _first_day(row.first), _after(row.last)
-    return float(mdates.date2num(first + (after - first) / 2))
+    return float(mdates.date2num(days_of_bar(row)[0]))
 
 
 def _width(row: Forecast) -> float:
-    """Return the days that the bar of a figure is wide."""
-    days = (_after(row.last) - _first_day(row.first)).days
-    return DAYS_OF_A_MONTH if row.first == row.last else 0.86 * days
+    return days_of_bar(row)[1]
 
 
 def quarters(row: Forecast) -> float:
@@ -233,10 +204,7 @@ def holdout_china(evidence: Evidence) -> Figure | None:
     """Return China's trade by month: the model's band against what customs published."""
     return _panels_through_time(
         evidence,
-        (
-            ("china_imports", "China's imports from the DPRK"),
-            ("china_exports", "China's exports to the DPRK, crude oil apart"),
-        ),
+        CHINA_PANELS,
         "USD million a month",
         lambda row: 1.0,
         "Months the fit had not seen: the model's band and the record",
@@ -248,10 +216,7 @@ def russia_quarters(evidence: Evidence) -> Figure | None:
     """Return Russia's trade by quarter; a half-year is drawn as the mean of its two quarters."""
     return _panels_through_time(
         evidence,
-        (
-            ("russia_exports", "Russia's exports to the DPRK"),
-            ("russia_imports", "Russia's imports from the DPRK"),
-        ),
+        RUSSIA_PANELS,
         "USD million a quarter",
         lambda row: 1.0 / max(quarters(row), 1),
         "Russia by quarter: the model's band and the record",
@@ -320,7 +285,7 @@ def _ratio_bars(axis: Axes, place: int, score: Score, end: float) -> None:
         axis.barh(y, min(ratio, end), 0.25, color=colour, hatch=hatch, edgecolor="white",
                   linewidth=0, label=name)  # fmt: skip
         words = "under 0.01" if ratio < 0.01 else f"{ratio:.2f}" + (" →" if cut else "")
-        inside = ratio > 0.8 * end
+        inside = ratio > 0.72 * end
         axis.text(
             min(ratio, end) + (-0.015 if inside else 0.015) * end, y, words, fontsize=8.5,
             va="center", ha="right" if inside else "left",

@@ -11,9 +11,11 @@ from matplotlib.ticker import NullLocator, StrMethodFormatter
 
 from sim.calibration.identify import NARROWED
 from sim.calibration.kernel import REPRODUCED
-from sim.view.drawing import BLUE, GREEN, ORANGE, RED, SKY, grid_of_axes
-from sim.view.evidence_figures import LIGHT, WIDTH, across, legend_below, number, plain, unit_words
+from sim.view.colours import BLUE, GREEN, LIGHT, ORANGE, RED, SKY
+from sim.view.drawing import across, grid_of_axes, legend_below, plain
+from sim.view.evidence_figures import WIDTH
 from sim.view.evidence_rows import Effect, Evidence, Posterior, Sensitivity
+from sim.view.number_words import number, unit_words
 
 MOST_MOVED, MOST_PAIRS, MOST_EFFECTS, MOST_NAMED = 16, 14, 12, 10
 CONTROL_WORDS = "control: no figure depends on it"

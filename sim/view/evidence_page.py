@@ -10,25 +10,37 @@ from sim import __version__
 from sim.calibration.kernel import REPRODUCED
 from sim.data.terms import MARKS
 from sim.parameters import Parameter, all_parameters
-from sim.view.evidence_figures import number, unit_words
 from sim.view.evidence_figures_fit import OVER_WORDS, moved_most, name_words, strongest
 from sim.view.evidence_files import WRITTEN_BY
-from sim.view.evidence_html import POLICY, STYLE, details, paragraph, picture, table, term
 from sim.view.evidence_rows import Effect, Evidence, Forecast, Goal, Posterior, Score
 from sim.view.evidence_words import (
+    GOAL_HEADINGS,
+    GOAL_WORDS,
+    GOALS,
     ORIGIN_WORDS,
     SCORE_HEADINGS,
+    TERMS,
     answer,
-    band_words,
     by_group,
     coverage_words,
     figure_words,
+    goal_rows,
     moved,
-    points,
     score_caption,
     score_rows,
     sensitivity_words,
     stability_words,
+)
+from sim.view.number_words import median_words, number, points, unit_words
+from sim.view.page_html import (
+    details,
+    document,
+    lead_and_rest,
+    paragraph,
+    picture,
+    section,
+    table,
+    term,
 )
 
 TITLE = "How far can the model be believed?"
@@ -58,12 +70,9 @@ def figure(evidence: Evidence, images: Images, name: str, caption: str) -> str:
     return picture(images[name], name_words(name), figure_words(evidence, name), caption)
 
 
-def section(name: str, *parts: str) -> str:
-    """Return a section under its heading."""
-    return (
-        f'<section id="{name}" aria-labelledby="{name}-heading">'
-        f'<h2 id="{name}-heading">{escape(SECTIONS[name])}</h2>{"".join(parts)}</section>'
-    )
+def under(name: str, *parts: str) -> str:
+    """Return the section of an id under its heading."""
+    return section(name, SECTIONS[name], "".join(parts))
 
 
 def absent(file: str, what: str) -> str:
@@ -73,24 +82,13 @@ def absent(file: str, what: str) -> str:
 
 def answer_section(evidence: Evidence, found: Sequence[Goal]) -> str:
     """Return the answer in sentences and the goals in a table."""
-    rows = [(g.words, g.origin, g.reached, "yes" if g.met else "no") for g in found]
-    lead, *rest = answer(evidence, found)
-    return section(
+    known = {f"Origin {score.origin}," for score in evidence.scores}
+    return under(
         "answer",
-        f'<p class="lead">{escape(lead)}</p>',
-        *(paragraph(line) for line in rest),
-        term("Band:", "the range in which nine tenths of the model's draws lie (5 to 95 %), the "
-             "error of observation included; the median is the middle draw."),
-        term("Coverage:", "the share of observed figures inside the band; near 90 % is right, far "
-             "less means a model too sure of itself, 100 % a band that says too little."),
-        term("CRPS", "(continuous ranked probability score): how far the whole band lies from what "
-             "was observed, in the unit of the figure; small when the band is both narrow and "
-             "right, and for a single number simply its error."),
-        term("Naive rules:", "two forecasts that need no model: the last observed value goes on, "
-             "or the last such month (the same month of the latest year seen) comes again."),
-        *(term(f"Origin {name},", f"{words}.") for name, words in ORIGIN_WORDS.items()
-          if any(score.origin == name for score in evidence.scores)),
-        table("Goals of the hold-out test", ("goal", "origin", "reached", "met"), rows, (1, 2, 3)),
+        lead_and_rest(answer(evidence, found)),
+        *(term(name, text) for name, text in TERMS.items()
+          if name in known or not name.startswith("Origin")),
+        table(GOALS, GOAL_HEADINGS, goal_rows(found), GOAL_WORDS),
     )  # fmt: skip
 
 
@@ -104,8 +102,9 @@ def _forecast_row(row: Forecast, words: Mapping[str, str]) -> tuple[str, ...]:
     """Return one forecast as cells."""
     when = row.first if row.first == row.last else f"{row.first} to {row.last}"
     return (
-        words.get(row.series, row.series), when, row.origin, row.unit, number(row.observed),
-        row.mark, number(row.p05), number(row.p50), number(row.p95), "yes" if row.inside else "no",
+        words.get(row.series, row.series), when, row.origin, unit_words(row.unit),
+        number(row.observed), row.mark, number(row.p05), number(row.p50), number(row.p95),
+        "yes" if row.inside else "no",
         number(row.last_value), number(row.same_month), number(row.static),
     )  # fmt: skip
 
@@ -116,7 +115,7 @@ def holdout_section(evidence: Evidence, images: Images) -> str:
     unseen = [_forecast_row(row, words) for row in evidence.forecasts if not row.seen]
     headings = ("series", "months", "origin", "unit", "observed", "mark", "5 %", "median", "95 %",
                 "inside", "last value", "last such month", "static model")  # fmt: skip
-    return section(
+    return under(
         "holdout",
         paragraph(
             "The model was fitted twice to the past alone, on the figures public by then, and then "
@@ -148,13 +147,13 @@ def moved_section(evidence: Evidence, images: Images) -> str:
     rows = [
         (
             name_words(row.parameter), _sentence(known, row), unit_words(row.unit),
-            band_words(row.prior_p05, row.prior_p50, row.prior_p95),
-            band_words(row.p05, row.p50, row.p95), f"{row.spread_ratio:.2f}", f"{row.shift:+.2f}",
+            median_words(row.prior_p05, row.prior_p50, row.prior_p95),
+            median_words(row.p05, row.p50, row.p95), f"{row.spread_ratio:.2f}", f"{row.shift:+.2f}",
             row.mark,
         )
         for row in moved_most(evidence.posterior)[:MOST_ROWS]
     ]  # fmt: skip
-    return section(
+    return under(
         "moved",
         term("Prior:", "what was held possible of a parameter before the fit, from sources or "
              "judgement."),
@@ -207,12 +206,12 @@ def _sentence(known: Mapping[str, Parameter], row: Posterior) -> str:
 def trade_offs_section(evidence: Evidence, images: Images) -> str:
     """Return the pairs that the data cannot tell apart."""
     if not evidence.pairs:
-        return section("trade-offs", paragraph("No pair of parameters stands out from noise."))
+        return under("trade-offs", paragraph("No pair of parameters stands out from noise."))
     rows = [
         (f"{name_words(pair.first)} and {name_words(pair.second)}", f"{pair.correlation:+.2f}")
         for pair in sorted(evidence.pairs, key=lambda pair: -abs(pair.correlation))
     ]
-    return section(
+    return under(
         "trade-offs",
         paragraph(
             "The record often fixes a mixture of two parameters and not each alone. Where "
@@ -239,7 +238,7 @@ def patterns_table(evidence: Evidence) -> str:
 
 def patterns_section(evidence: Evidence, images: Images) -> str:
     """Return how closely the fit gives back each pattern."""
-    return section(
+    return under(
         "patterns",
         paragraph(
             "These are figures the fit was shown: agreement here is fit, not forecast. A miss is "
@@ -277,14 +276,14 @@ def sensitivity_section(evidence: Evidence, images: Images) -> str:
     """Return what the offset hangs on, with seed noise beside it."""
     if not evidence.sensitivity:
         what = "which parameters the offset hangs on and how much of it is chance"
-        return section("sensitivity", absent("sensitivity.csv", what))
+        return under("sensitivity", absent("sensitivity.csv", what))
     parts = []
     for one in evidence.sensitivity:
         over = OVER_WORDS.get(one.run.over, one.run.over)
         parts.append(f"<h3>{escape(over[:1].upper() + over[1:])}</h3>")
         parts += [paragraph(line) for line in sensitivity_words(one)]
         parts += [_effect_table(one.effects, m, one.run.over) for m in ("morris", "sobol")]
-    return section(
+    return under(
         "sensitivity",
         term("Offset:", "the share of the DPRK's loss from China's restrictions that Russia made "
              "good."),
@@ -304,13 +303,13 @@ def sensitivity_section(evidence: Evidence, images: Images) -> str:
 def stability_section(evidence: Evidence, images: Images) -> str:
     """Return the answer against the number of draws."""
     if not evidence.stability:
-        return section("stability", absent("stability.csv", "whether the draws are enough"))
+        return under("stability", absent("stability.csv", "whether the draws are enough"))
     rows = [
         (str(row.draws), points(row.offset_p05), points(row.offset_p50), points(row.offset_p95),
          points(row.offset_p50_se, 2), number(row.loss_p50))
         for row in sorted(evidence.stability, key=lambda row: row.draws)
     ]  # fmt: skip
-    return section(
+    return under(
         "stability",
         *(paragraph(line) for line in stability_words(evidence)),
         figure(evidence, images, "stability", "The answer should not move as draws are added."),
@@ -330,8 +329,8 @@ def provenance_section(evidence: Evidence) -> str:
     rows = [
         (
             row.parameter, _sentence(known, row), unit_words(row.unit),
-            band_words(row.prior_p05, row.prior_p50, row.prior_p95),
-            band_words(row.p05, row.p50, row.p95), f"{row.spread_ratio:.2f}", row.mark,
+            median_words(row.prior_p05, row.prior_p50, row.prior_p95),
+            median_words(row.p05, row.p50, row.p95), f"{row.spread_ratio:.2f}", row.mark,
             known[row.parameter].source if row.parameter in known else "not in this version",
         )
         for row in evidence.posterior
@@ -339,7 +338,7 @@ def provenance_section(evidence: Evidence) -> str:
     headings = ("parameter", "meaning", "unit", "prior", "posterior", "spread left", "mark",
                 "source")  # fmt: skip
     judged = f"{used['C']} of {len(evidence.posterior)} parameters are judgement (mark C)"
-    return section(
+    return under(
         "provenance",
         paragraph(f"{judged}: their priors are wide and swept, and the sections above say "
                   "which of them the record narrowed."),
@@ -353,7 +352,7 @@ def again_section(evidence: Evidence) -> str:
     """Return the commands that make the page."""
     verbs = [*dict.fromkeys(WRITTEN_BY.values()), "divert evidence"]
     seed = evidence.calibration.seed
-    return section(
+    return under(
         "again",
         f'<pre tabindex="0"><code>{escape(chr(10).join(verbs))}</code></pre>',
         paragraph(f"Made by divert {__version__} from a fit with seed {seed}. `divert explain` "
@@ -363,7 +362,6 @@ def again_section(evidence: Evidence) -> str:
 
 def page(evidence: Evidence, found: Sequence[Goal], images: Images) -> str:
     """Return the whole page; `images` are PNG files by the name of their figure."""
-    links = "".join(f'<li><a href="#{n}">{escape(t)}</a></li>' for n, t in SECTIONS.items())
     parts = (
         answer_section(evidence, found),
         holdout_section(evidence, images),
@@ -375,16 +373,9 @@ def page(evidence: Evidence, found: Sequence[Goal], images: Images) -> str:
         provenance_section(evidence),
         again_section(evidence),
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>divert: {TITLE}</title><style>{STYLE}</style></head><body>"
-        '<a class="skip" href="#main">Skip to the answer</a>'
-        f"<header><h1>{TITLE}</h1><p>divert simulates trade diversion under sanctions: when China "
-        "restricts trade with the DPRK, does Russian trade offset it? This page shows how well "
-        "it did on figures it had not seen, what the data say of its parameters, and where each "
-        "number comes from.</p></header>"
-        f'<nav aria-label="Sections"><ol>{links}</ol></nav>'
-        f'<main id="main">{"".join(parts)}</main></body></html>\n'
+    about = paragraph(
+        "divert simulates trade diversion under sanctions: when China restricts trade with the "
+        "DPRK, does Russian trade offset it? This page shows how well it did on figures it had "
+        "not seen, what the data say of its parameters, and where each number comes from."
     )
+    return document(TITLE, about, SECTIONS, "".join(parts))

@@ -8,9 +8,10 @@ import numpy as np
 
 from sim.calibration.identify import NARROWED
 from sim.calibration.validate import BOTH, LEAST_COVERED, LEAST_SKILL, MOST_COVERED
-from sim.view.evidence_figures import number
+from sim.experiment.answer import counted
 from sim.view.evidence_figures_fit import RUSSIA_COULD, moved_most, name_words, strongest
 from sim.view.evidence_rows import Band, Evidence, Goal, Posterior, Score, Sensitivity
+from sim.view.number_words import listed, number, one_digit, points, unit_words
 
 ORIGIN_WORDS = {
     "a": "through the break: shown the record to August 2017, forecasting to December 2018",
@@ -27,6 +28,10 @@ GROUP_WORDS = {
     "labour": "workers abroad",
     "balance": "the DPRK's hard currency and output",
     "enforcement": "how partners enforce",
+    "council": "the Security Council's votes",
+    "politics": "rivalry, need and other politics of partners",
+    "tests": "the DPRK's tests",
+    "border": "the DPRK's border from 2020",
     "potential_china": "most that China could trade",
     "potential_russia": "most that Russia could trade",
     "potential_rest": "most that the rest of the world could trade",
@@ -34,34 +39,6 @@ GROUP_WORDS = {
 KEPT_SPREAD, KEPT_MEAN = 0.15, 0.25
 """A control whose spread and mean moved by less than this kept its prior: some hundred draws
 cannot say it more closely."""
-
-
-def one_digit(value: float | None) -> str:
-    """Return a number with one digit after the point, a dash where there is none."""
-    return "–" if value is None else f"{value:,.1f}"
-
-
-def points(value: float | None, digits: int = 1) -> str:
-    """Return a share as a number in percent without its sign, a dash where there is none."""
-    if value is None:
-        return "–"
-    text = f"{100.0 * value:.{digits}f}"
-    return text if any(c in "123456789" for c in text) else text.lstrip("-")
-
-
-def band_words(low: float, middle: float, high: float) -> str:
-    """Return a median with its band."""
-    return f"{number(middle)} ({number(low)} to {number(high)})"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as a list in a sentence."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def count_words(count: int, one: str) -> str:
-    """Return a count with its noun."""
-    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
 def answer(evidence: Evidence, found: Sequence[Goal]) -> list[str]:
@@ -87,7 +64,7 @@ def _belief(known: Sequence[Goal]) -> str:
     if 2 * met > len(known):
         return (
             f"What the model says of {what} can be believed in good part, not in all: it missed "
-            f"{count_words(len(known) - met, 'goal')}, named below."
+            f"{counted(len(known) - met, 'goal')}, named below."
         )
     return f"The model has not earned belief in what it says of {what}: it missed most goals."
 
@@ -147,7 +124,7 @@ def moved(evidence: Evidence) -> list[str]:
     return [
         f"Of {len(rows)} parameters the data narrowed {narrowed or 'none'} by more than a fifth "
         f"and moved {shifted or 'no'} others without narrowing them; together they pin down "
-        f"{count_words(evidence.calibration.directions_identified, 'independent combination')} of "
+        f"{counted(evidence.calibration.directions_identified, 'independent combination')} of "
         "parameters.",
         *russia_could(rows),
         f"A check on the method: no figure depends on {name_words(control.parameter)}, so an "
@@ -183,7 +160,7 @@ def sensitivity_words(one: Sensitivity) -> list[str]:
     """Return in sentences what one sensitivity analysis found, seed noise beside it."""
     run, ranked = one.run, strongest(one.effects, "morris")
     lines = [
-        f"{count_words(run.runs, 'run')}, of which {run.points_without_loss:,} had no loss to "
+        f"{counted(run.runs, 'run')}, of which {run.points_without_loss:,} had no loss to "
         f"offset. {_offset_words(run.offset)}",
         f"Chance alone (another seed, the same parameters) moves the offset by "
         f"{points(run.seed_sd, 2)} points, parameters by {points(run.parameter_sd, 2)} (standard "
@@ -240,6 +217,30 @@ def coverage_words(evidence: Evidence) -> list[str]:
     return out
 
 
+TERMS = {
+    "Band:": "the range in which nine tenths of the model's draws lie (5 to 95 %), the error of "
+    "observation included; the median is the middle draw.",
+    "Coverage:": "the share of observed figures inside the band; near 90 % is right, far less "
+    "means a model too sure of itself, 100 % a band that says too little.",
+    "CRPS": "(continuous ranked probability score): how far the whole band lies from what was "
+    "observed, in the unit of the figure; small when the band is both narrow and right, and for a "
+    "single number simply its error.",
+    "Naive rules:": "two forecasts that need no model: the last observed value goes on, or the "
+    "last such month (the same month of the latest year seen) comes again.",
+    **{f"Origin {name},": f"{words}." for name, words in ORIGIN_WORDS.items()},
+}
+"""Words of the hold-out test, each explained where it is first used."""
+
+GOALS, GOAL_HEADINGS = "Goals of the hold-out test", ("goal", "origin", "reached", "met")
+GOAL_WORDS = (1, 2, 3)
+"""Columns of the goals that hold words."""
+
+
+def goal_rows(found: Sequence[Goal]) -> list[tuple[str, ...]]:
+    """Return the goals of the hold-out test as cells."""
+    return [(g.words, g.origin, g.reached, "yes" if g.met else "no") for g in found]
+
+
 SCORE_HEADINGS = (
     "series", "unit", "figures", "CRPS of the model", "last value", "last such month",
     "static model", "closer than the better naive rule, %", "median error, %", "inside the band",
@@ -251,8 +252,8 @@ def score_rows(scores: Sequence[Score], origin: str) -> list[tuple[str, ...]]:
     """Return the scores from one origin as cells."""
     return [
         (
-            row.words or row.series, row.unit or "–", str(row.figures), number(row.crps),
-            number(row.crps_last), number(row.crps_same), number(row.crps_static),
+            row.words or row.series, unit_words(row.unit) or "–", str(row.figures),
+            number(row.crps), number(row.crps_last), number(row.crps_same), number(row.crps_static),
             points(row.skill, 0), one_digit(row.median_error_pct),
             f"{row.covered} of {row.figures}", points(row.coverage, 0),
         )

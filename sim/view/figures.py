@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib import dates as mdates
@@ -19,21 +18,9 @@ from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import Offset
 from sim.paths import judged_enforcement
+from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PARTNER_COLOURS, PURPLE, RED, SKY
 from sim.view.decision_figures import who_moved_whom, who_moved_whom_matrix
-from sim.view.drawing import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PARTNER_COLOURS,
-    PURPLE,
-    RED,
-    SKY,
-    days_of,
-    draw_band,
-    grid_of_axes,
-    time_axis,
-)
+from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, time_axis
 
 Array = NDArray[np.float64]
 
@@ -290,7 +277,7 @@ def _step(axis: Axes, place: int, level: float, values: Array, colour: str) -> f
 
 def write_figures(folder: Path, ensemble: Ensemble, result: Offset | None) -> list[Path]:
     """Write every figure as PNG and return the paths."""
-    drawn: dict[str, Any] = {
+    drawn = {
         "model_against_data": model_against_data(ensemble),
         "partners_by_direction": partners_by_direction(ensemble),
         "routes_of_coal": routes_of_coal(ensemble),
@@ -301,8 +288,4 @@ def write_figures(folder: Path, ensemble: Ensemble, result: Offset | None) -> li
     }
     if result is not None:
         drawn["offset"] = waterfall(ensemble, result)
-    paths = []
-    for name, figure in drawn.items():
-        paths.append(folder / f"{name}.png")
-        figure.savefig(paths[-1], metadata={"Software": "divert"})
-    return paths
+    return save_pngs(folder, drawn)

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from sim.experiment.game import LEVEL, SHIFT, SHIFTS, Regret
 from sim.experiment.game_command import Game
 from sim.experiment.game_words import name_of
-from sim.view.drawing import BLUE, ORANGE, grid_of_axes
+from sim.view.colours import BLUE, ORANGE
+from sim.view.drawing import grid_of_axes, save_png
 
 SIZE = (12.5, 6.5)
 COLUMNS = 4
@@ -65,4 +66,4 @@ def _draw(axis: Axes, regret: Regret) -> None:
 
 def write_game_figure(path: Path, found: Game) -> None:
     """Write the figure as PNG."""
-    game_figure(found).savefig(path, metadata={"Software": "divert"})
+    save_png(game_figure(found), path)

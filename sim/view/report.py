@@ -18,8 +18,10 @@ from sim.experiment.stored import read_run
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
 from sim.view import report_sections as made
+from sim.view.chart_beside import compared_chart
 from sim.view.evidence import SHIPPED
 from sim.view.report_charts import (
+    apart_chart_of,
     break_even_chart_of,
     charts_of,
     claims_chart_of,
@@ -96,11 +98,12 @@ def scenarios_section(sources: Sources) -> str:
         return ""
     more = [read_finished(folder) for folder in sources.more]
     if len({run.window for run in (sources.main, *more)}) > 1:
-        return made.apart_section((sources.main, *more))
+        runs = (sources.main, *more)
+        return made.apart_section(runs, apart_chart_of(runs))
     folders = [str(sources.main.folder), *map(str, sources.more)]
     shown: Callable[[str], nullcontext[None]] = lambda label: nullcontext()  # noqa: E731
     done, _ = side_by_side(folders, {}, None, Path(), shown)
-    return made.compared_section(done)
+    return made.compared_section(done, compared_chart(done))
 
 
 def command_of(sources: Sources, wanted: Sequence[str], target: str) -> str:

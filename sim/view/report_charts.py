@@ -9,8 +9,9 @@ from sim.experiment.claims import Claim
 from sim.experiment.stored import AGAIN
 from sim.sweep.analysis import Analysis
 from sim.view.chart import Chart
-from sim.view.chart_answer import claims_chart, comparators_chart, waterfall
+from sim.view.chart_answer import claims_chart, waterfall
 from sim.view.chart_bands import enforcement_bands, flow_bands, receipts_bands
+from sim.view.chart_beside import answered, comparators_chart, scenarios_chart
 from sim.view.chart_grids import break_even_chart, heat_map
 from sim.view.chart_map import corridor_map
 from sim.view.chart_sankey import flows_sankey
@@ -49,6 +50,12 @@ def claims_chart_of(found: Sequence[Claim]) -> Chart | None:
 def break_even_chart_of(found: BreakEven | None) -> Chart | None:
     """Return the chart of a break-even, None without one or without a loss."""
     return break_even_chart(found.surface) if found is not None and found.surface else None
+
+
+def apart_chart_of(runs: Sequence[Run]) -> Chart:
+    """Return loss and offset of runs side by side, each over the months of its own answer."""
+    lines = [answered(run.stored.scenario.name, run.answer) for run in runs]
+    return scenarios_chart(lines, ", each over its own months")
 
 
 def sweep_charts_of(analysis: Analysis | None) -> list[Chart]:

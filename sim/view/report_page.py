@@ -15,7 +15,7 @@ from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
 from sim.view.chart import Chart
-from sim.view.evidence_html import STYLE, details, table
+from sim.view.page_html import STYLE, details, document, section, table
 
 MORE_STYLE = """
 .chart { min-height: 26rem; margin: 0.75rem 0; }
@@ -187,25 +187,19 @@ def _is_number(cell: str) -> bool:
 def page(title: str, lead: str, sections: Mapping[str, tuple[str, str]]) -> str:
     """Return the whole page; `sections` give heading and content by id, empty ones left out."""
     kept = {name: both for name, both in sections.items() if both[1]}
-    links = "".join(f'<li><a href="#{n}">{escape(h)}</a></li>' for n, (h, _) in kept.items())
-    body = "".join(
-        f'<section id="{n}" aria-labelledby="{n}-heading"><h2 id="{n}-heading">{escape(h)}</h2>'
-        f"{text}</section>"
-        for n, (h, text) in kept.items()
-    )
     scripts = (get_plotlyjs(), own_script())
-    run = "".join(f"<script>{script}</script>" for script in scripts)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>divert: {escape(title)}</title><style>{STYLE}{MORE_STYLE}</style></head><body>"
-        '<a class="skip" href="#main">Skip to the answer</a>'
-        f"<header><h1>{escape(title)}</h1>{lead}</header>"
-        f'<nav aria-label="Sections"><ol>{links}</ol></nav>'
-        f'<main id="main">{body}</main>'
+    end = (
         '<p class="paper">Charts open on the last month of the answer; their tables, and what is '
         "folded, stand in the HTML file.</p>"
         "<noscript><p>Without scripts the charts are not drawn; their tables hold every number."
-        f"</p></noscript>{run}</body></html>\n"
+        f"</p></noscript>{''.join(f'<script>{script}</script>' for script in scripts)}"
+    )
+    return document(
+        title,
+        lead,
+        {name: heading for name, (heading, _) in kept.items()},
+        "".join(section(name, *both) for name, both in kept.items()),
+        policy(scripts),
+        STYLE + MORE_STYLE,
+        end,
     )

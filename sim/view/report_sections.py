@@ -24,14 +24,13 @@ from sim.scenario import Scenario
 from sim.scenario_file import scenario_text
 from sim.sweep.analysis import Analysis
 from sim.view.chart import Chart
-from sim.view.evidence_figures import number as parameter_number
-from sim.view.evidence_figures import unit_words
 from sim.view.evidence_files import read_evidence
-from sim.view.evidence_html import details, paragraph, table, term
 from sim.view.evidence_page import patterns_table, score_table
-from sim.view.evidence_words import ORIGIN_WORDS
+from sim.view.evidence_words import GOAL_HEADINGS, GOAL_WORDS, GOALS, ORIGIN_WORDS, goal_rows
 from sim.view.evidence_words import answer as believed
-from sim.view.evidence_words import band_words as band_of
+from sim.view.number_words import median_words, unit_words
+from sim.view.number_words import number as three_digits
+from sim.view.page_html import details, lead_and_rest, paragraph, table, term
 from sim.view.report_page import chart_block
 from sim.view.report_source import BreakEven, Run
 from sim.view.sweep_words import sentences as sweep_sentences
@@ -46,7 +45,7 @@ NUMBER_HEADINGS = ("claim", "from", "quantity", "value", "source")
 NUMBERS_CAPTION = (
     "Numbers beside the claims: middle (low to high) and mark; model: median (5 to 95 %)"
 )
-CLAIMED = {"percent": "%", "musd per year": "million USD a year"}
+CLAIMED = {"percent": "%", "musd per year": "USD million a year"}
 
 SEEN = {"yes": "shown", "no": "kept back"}
 """What the fit was given of the record."""
@@ -64,20 +63,17 @@ ANSWER_ROWS = {
 def answer_section(run: Run) -> str:
     """Return the answer in sentences, and its numbers in a table."""
     # The loss and the verdict on it: neither says enough alone.
-    lead, rest = " ".join(run.sentences[:2]), run.sentences[2:]
+    said = lead_and_rest([" ".join(run.sentences[:2]), *run.sentences[2:]])
     found = run.answer
     if not found.get("loss_significant"):
-        return "".join((f'<p class="lead">{escape(lead)}</p>', *map(paragraph, rest)))
-    return "".join((
-        f'<p class="lead">{escape(lead)}</p>',
-        *map(paragraph, rest),
-        table("The answer in numbers, over all draws", ANSWER_HEADINGS, answer_rows(found), (1,)),
-    ))  # fmt: skip
+        return said
+    caption = "The answer in numbers, over all draws"
+    return said + table(caption, ANSWER_HEADINGS, answer_rows(found), (1,))
 
 
 def answer_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return the numbers of an `answer.json` as rows: quantity, unit, 5 %, median, 95 %."""
-    loss = ("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))
+    loss = ("Loss from China's restrictions", "USD million", *band_words(found["loss_musd"], 1, 0))
     shares = [
         (words, "%", *band_words(found.get(key), 100.0, 1)) for key, words in ANSWER_ROWS.items()
     ]
@@ -179,8 +175,8 @@ def _figure(claim: Claim) -> str:
     return "–" if claim.figure is None else f"{claim.figure:,g} {unit}"
 
 
-def apart_section(runs: Sequence[Run]) -> str:
-    """Return the answers of runs whose windows differ, each by itself."""
+def apart_section(runs: Sequence[Run], chart: Chart) -> str:
+    """Return the answers of runs whose windows differ, each by itself, with their chart."""
     rows = [
         (
             run.stored.scenario.name, " to ".join(run.window),
@@ -193,19 +189,19 @@ def apart_section(runs: Sequence[Run]) -> str:
                 "seed")  # fmt: skip
     return "".join((
         paragraph("Their months differ, so members are not paired: each answer is over its own."),
-        table("The answer of each", headings, rows, (1, 2, 3)),
+        chart_block(chart), table("The answer of each", headings, rows, (1, 2, 3)),
         *(paragraph(f"{run.stored.scenario.name}: {' '.join(run.sentences[:2])}") for run in runs),
     ))  # fmt: skip
 
 
-def compared_section(done: Compared) -> str:
-    """Return scenarios side by side, member by member."""
+def compared_section(done: Compared, chart: Chart) -> str:
+    """Return scenarios side by side, member by member, with their chart."""
     first, last = done.window
     lead = (
         f"The same {done.members} members ({done.draws} draws) in {len(done.labels)} scenarios, "
         f"{first} to {last}. Differences are to {done.labels[0]}, member by member."
     )
-    parts = [paragraph(lead), *map(paragraph, compared_words(done))]
+    parts = [paragraph(lead), *map(paragraph, compared_words(done)), chart_block(chart)]
     headings = ("quantity", "scenario", "unit", "5 %", "median", "95 %", "difference, 5 %",
                 "difference, median", "difference, 95 %", "same sign, %")  # fmt: skip
     for i, group in enumerate(dict.fromkeys(row.group for row in done.rows)):
@@ -238,7 +234,7 @@ def _compared_row(row: Row, reference: str) -> tuple[str, ...]:
 
     change = ("", "", "") if row.scenario == reference else cells(row.difference)
     sign = "" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
-    unit = "million USD" if row.unit == MUSD else "%"
+    unit = "USD million" if row.unit == MUSD else "%"
     return (row.quantity, row.scenario, unit, *cells(row.band), *change, sign)
 
 
@@ -266,7 +262,7 @@ def break_even_section(found: BreakEven | None, chart: Chart | None) -> str:
         for row in data["answers"]
     ]  # fmt: skip
     headings = ("target", "lever", "setting", "unit", "value, median (5 to 95 %)",
-                "purchases, million USD a year", "workers, median", "never, %")  # fmt: skip
+                "purchases, USD million a year", "workers, median", "never, %")  # fmt: skip
     made = table("What each lever takes", headings, rows, (1, 2, 3)) if rows else ""
     return "".join((
         paragraph(about + OTHERS), *map(paragraph, data["sentences"]),
@@ -285,14 +281,13 @@ def sweep_section(analysis: Analysis | None, charts: Sequence[Chart]) -> str:
     """Return what a sweep says, nothing without one."""
     if analysis is None:
         return ""
-    lead, *rest = sweep_sentences(analysis)
     headings, rows = summary(analysis)
     sweep = analysis.results.sweep
     made = table("Inputs, what matters most first", headings, rows[:LONGEST])
     return "".join((
         paragraph(f"Sweep {sweep.name} of {sweep.scenario}: {len(analysis.results.values):,} "
                   f"points, {sweep.members} members at each, seed {sweep.seed}."),
-        f'<p class="lead">{escape(lead)}</p>', *map(paragraph, rest), made,
+        lead_and_rest(sweep_sentences(analysis)), made,
         *map(chart_block, charts),
     ))  # fmt: skip
 
@@ -300,15 +295,13 @@ def sweep_section(analysis: Analysis | None, charts: Sequence[Chart]) -> str:
 def evidence_section(run: Run, shipped: Any) -> str:
     """Return how far the model can be believed, by the hold-out test of the shipped draws."""
     found = read_evidence(shipped)
-    lead, *rest = believed(found, found.goals)
-    goals = [(g.words, g.origin, g.reached, "yes" if g.met else "no") for g in found.goals]
     own = run.manifest.get("draws_sha256", "shipped")
     note = "" if own == "shipped" else paragraph(
         "This run has a file of draws of its own; the test below was made with the shipped ones."
     )  # fmt: skip
     return "".join((
-        note, f'<p class="lead">{escape(lead)}</p>', *map(paragraph, rest),
-        table("Goals of the hold-out test", ("goal", "origin", "reached", "met"), goals, (1, 2, 3)),
+        note, lead_and_rest(believed(found, found.goals)),
+        table(GOALS, GOAL_HEADINGS, goal_rows(found.goals), GOAL_WORDS),
         *(term(f"Origin {name},", f"{words}.") for name, words in ORIGIN_WORDS.items()),
         details("Scores of the hold-out test",
                 *(score_table(found.scores, origin) for origin in ORIGIN_WORDS)),
@@ -339,7 +332,7 @@ def _run_patterns(run: Run) -> str:
 
 def _written(cell: str) -> str:
     """Return a number of a CSV file with few digits; an empty cell is a dash."""
-    return parameter_number(float(cell) if cell else None)
+    return three_digits(float(cell) if cell else None)
 
 
 def assumptions_section(stored: StoredRun) -> str:
@@ -347,8 +340,8 @@ def assumptions_section(stored: StoredRun) -> str:
     rows = []
     for row in all_parameters().values():
         drawn = stored.parameters.get(row.name)
-        band = "–" if drawn is None else band_of(*map(float, np.quantile(drawn, BAND)))
-        prior = band_of(row.low, row.central, row.high)
+        band = "–" if drawn is None else median_words(*map(float, np.quantile(drawn, BAND)))
+        prior = median_words(row.low, row.central, row.high)
         rows.append((row.name, row.sentence, unit_words(row.unit), prior, band, row.mark,
                      row.source))  # fmt: skip
     headings = ("parameter", "meaning", "unit", "prior: central (low to high)",

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_converge import Part
 from sim.sweep.analysis_effects import STRONGEST, Bar, Effect, Map
-from sim.view.drawing import BLUE, GREY, ORANGE, grid_of_axes
-from sim.view.evidence_figures import across, legend_below, plain
+from sim.view.colours import BLUE, GREY, ORANGE
+from sim.view.drawing import across, grid_of_axes, legend_below, plain
 from sim.view.sweep_words import axis_words, input_words, limit_words
 
 Array = NDArray[np.float64]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -12,11 +10,21 @@ from sim import __version__
 from sim.experiment.results import check_writable, whole_file
 from sim.sweep.analysis import Analysis, analyse, tables, write_tables
 from sim.sweep.analysis_effects import STRONGEST
-from sim.view.evidence_figures import number
-from sim.view.evidence_html import POLICY, STYLE, details, paragraph, picture, table, term
+from sim.view.drawing import png_of
+from sim.view.number_words import number
+from sim.view.page_html import (
+    details,
+    document,
+    lead_and_rest,
+    paragraph,
+    picture,
+    section,
+    table,
+    term,
+)
+from sim.view.sweep_facts import facts, value_words
 from sim.view.sweep_figures import FIGURES
 from sim.view.sweep_words import (
-    DESIGN_WORDS,
     OUTPUT_WORDS,
     axis_words,
     input_words,
@@ -63,26 +71,17 @@ def page(analysis: Analysis, images: Images) -> str:
         "sweep": _sweep(analysis),
     }
     made = {name: body for name, body in made.items() if body}
-    links = "".join(f'<li><a href="#{n}">{escape(SECTIONS[n])}</a></li>' for n in made)
-    body = "".join(
-        f'<section id="{n}" aria-labelledby="{n}-heading"><h2 id="{n}-heading">'
-        f"{escape(SECTIONS[n])}</h2>{text}</section>"
-        for n, text in made.items()
-    )
     sweep = analysis.results.sweep
-    title = sweep.title or sweep.name
     about = f"<p>{escape(sweep.description)}</p>" if sweep.description else ""
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>divert: {escape(title)}</title><style>{STYLE}</style></head><body>"
-        '<a class="skip" href="#main">Skip to the answer</a>'
-        f"<header><h1>{escape(title)}</h1>{about}"
+    what = (
         f"<p>What follows is about the {escape(OUTPUT_WORDS[analysis.results.output])}: column "
-        f"{escape(axis_words(analysis))}.</p></header>"
-        f'<nav aria-label="Sections"><ol>{links}</ol></nav>'
-        f'<main id="main">{body}</main></body></html>\n'
+        f"{escape(axis_words(analysis))}.</p>"
+    )
+    return document(
+        sweep.title or sweep.name,
+        about + what,
+        {name: SECTIONS[name] for name in made},
+        "".join(section(name, SECTIONS[name], text) for name, text in made.items()),
     )
 
 
@@ -101,11 +100,9 @@ def name_of_table(figure: str) -> str:
 
 
 def _answer(analysis: Analysis) -> str:
-    lead, *rest = sentences(analysis)
     headings, rows = summary(analysis)
     return "".join((
-        f'<p class="lead">{escape(lead)}</p>',
-        *(paragraph(line) for line in rest),
+        lead_and_rest(sentences(analysis)),
         term("Point:", "one setting of all inputs."),
         term("Member:", "one run at a point, with random numbers of its own and, where no input "
              "sets them, its own draw of the parameters. Members of the same number share their "
@@ -289,18 +286,9 @@ def _sweep(analysis: Analysis) -> str:
     sweep = results.sweep
     rows = [(f.label, f.key, _range_words(f.model_dump(mode="json"))) for f in sweep.all_factors()]
     factors = table("Inputs", ("name", "key", "values"), rows, (1, 2)) if rows else ""
-    points = len(results.values)
-    size = f"{points:,} points x {sweep.members} members, {results.finished:,} runs finished"
-    settings = "; ".join(f"{key}: {_shown(value)}" for key, value in sweep.set.items())
-    facts = [
-        ("scenario", sweep.scenario), ("set in every point", settings or "nothing"),
-        ("design", f"{sweep.design.kind}: {DESIGN_WORDS[sweep.design.kind]}"), ("size", size),
-        ("failed", f"{results.failed:,} runs; {results.empty:,} without a value"),
-        ("seed", str(sweep.seed)), ("outputs kept", ", ".join(sweep.outputs)),
-    ]  # fmt: skip
     files = ", ".join(f"{name}.csv" for name in tables(analysis))
     return "".join((
-        table("What was run", ("", ""), facts, (1,)),
+        table("What was run", ("", ""), facts(analysis), (1,)),
         factors if len(rows) <= STRONGEST else details(f"All {len(rows)} inputs", factors),
         paragraph(f"Beside this page: {files}, and every figure as PNG."),
         paragraph(f"Made by divert {__version__}: divert sweep, then divert analyse --output "
@@ -311,16 +299,12 @@ def _sweep(analysis: Analysis) -> str:
 def _range_words(factor: Mapping[str, object]) -> str:
     """Return what values a factor takes."""
     if factor["values"] is not None:
-        return ", ".join(map(_shown, factor["values"]))  # type: ignore[call-overload]
+        return ", ".join(map(value_words, factor["values"]))  # type: ignore[call-overload]
     if factor["prior"]:
         return "its prior"
     if factor["low"] is None:
         return "as listed"
     return f"{factor['low']:g} to {factor['high']:g}{', in logs' if factor['log'] else ''}"
-
-
-def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def write_analysis(
@@ -341,9 +325,7 @@ def write_analysis(
         if figure is None:
             path.unlink(missing_ok=True)
             continue
-        file = io.BytesIO()
-        figure.savefig(file, format="png", metadata={"Software": "divert"})
-        images[name] = file.getvalue()
+        images[name] = png_of(figure)
         with whole_file(path) as scratch:
             scratch.write_bytes(images[name])
     with whole_file(place / PAGE) as scratch:

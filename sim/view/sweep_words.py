@@ -10,7 +10,7 @@ from sim.sweep.analysis_effects import Effect, Level
 from sim.sweep.analysis_indices import Screened
 from sim.sweep.analysis_table import Input, short
 from sim.sweep.discovery import Box, Limit
-from sim.view.evidence_figures import number
+from sim.view.number_words import number
 
 OUTPUT_WORDS = {
     "loss": "loss from China's restrictions",

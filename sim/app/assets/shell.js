@@ -3,22 +3,43 @@
 (() => {
   const KEY = "divert-visitor";
   const READ = 1500;
+  const LEFT = 400;
 
   function fresh() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
-  function visitor() {
+  /* Whether no other tab has the id: a tab that is duplicated takes what is stored along. The lock
+     is held until this tab goes; that of a page just left may take a moment to go. */
+  function isOwn(id) {
+    if (!navigator.locks) return Promise.resolve(true);
+    return new Promise((answer) => {
+      const asked = { signal: AbortSignal.timeout(LEFT) };
+      navigator.locks.request(`${KEY}-${id}`, asked, () => {
+        answer(true);
+        return new Promise(() => {});
+      }).catch(() => answer(false));
+    });
+  }
+
+  async function named() {
     let id = null;
     try { id = sessionStorage.getItem(KEY); } catch { /* storage is closed to this page */ }
-    if (!/^[a-z0-9-]{8,64}$/.test(id || "")) {
-      id = window.divertVisitor || fresh();
+    if (!/^[a-z0-9-]{8,64}$/.test(id || "") || !await isOwn(id)) {
+      id = fresh();
+      await isOwn(id);
       try { sessionStorage.setItem(KEY, id); } catch { /* as above */ }
     }
-    if (id === window.divertVisitor) return window.dash_clientside.no_update;
     window.divertVisitor = id;
     return id;
+  }
+
+  let naming = null;
+  function visitor() {
+    if (naming) return window.dash_clientside.no_update;
+    naming = named();
+    return naming;
   }
 
   let before = null;

@@ -1,14 +1,14 @@
-"""Pieces of the page of evidence: its style sheet, and text, tables and folds as HTML."""
+"""Pieces of pages as files: frame, style sheet, sections, text, tables and folds as HTML."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a browser may load for the page: nothing from outside, no script."""
+"""What a browser may load for a page without scripts: nothing from outside."""
 
 WIDE = 6
 """Characters from which a cell of words gets room; dates never break."""
@@ -73,6 +73,46 @@ pre { background: #f3f3f3; padding: 0.9rem; overflow-x: auto; }
 """
 
 
+def document(
+    title: str,
+    header: str,
+    headings: Mapping[str, str],
+    body: str,
+    policy: str = POLICY,
+    style: str = STYLE,
+    end: str = "",
+) -> str:
+    """Return a whole page; `headings` are those of its sections by id, in their order.
+
+    `header` stands under the title, `end` behind all else; both, and `body`, are HTML.
+    """
+    links = "".join(f'<li><a href="#{n}">{escape(h)}</a></li>' for n, h in headings.items())
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>divert: {escape(title)}</title><style>{style}</style></head><body>"
+        '<a class="skip" href="#main">Skip to the answer</a>'
+        f"<header><h1>{escape(title)}</h1>{header}</header>"
+        f'<nav aria-label="Sections"><ol>{links}</ol></nav>'
+        f'<main id="main">{body}</main>{end}</body></html>\n'
+    )
+
+
+def section(name: str, heading: str, content: str) -> str:
+    """Return a section under its heading; `content` is HTML."""
+    return (
+        f'<section id="{name}" aria-labelledby="{name}-heading">'
+        f'<h2 id="{name}-heading">{escape(heading)}</h2>{content}</section>'
+    )
+
+
+def lead_and_rest(sentences: Sequence[str]) -> str:
+    """Return sentences as paragraphs, the first one set apart."""
+    first, *rest = sentences
+    return "".join((f'<p class="lead">{escape(first)}</p>', *map(paragraph, rest)))
+
+
 def paragraph(text: str) -> str:
     """Return an escaped paragraph."""
     return f"<p>{escape(text)}</p>"
@@ -88,20 +128,22 @@ def table(
 ) -> str:
     """Return a table that scrolls by itself; columns are numbers but the first and those `words`.
 
-    A cell that says yes or no is marked by weight as well as colour.
+    Headings that are all empty are left out. A cell that says yes or no is marked by weight as well
+    as colour.
     """
     left = {0, *words}
     look = ["" if i in left else ' class="n"' for i in range(len(headings))]
     head = "".join(
         f'<th scope="col"{c}>{escape(h)}</th>' for c, h in zip(look, headings, strict=True)
     )
+    head = f"<thead><tr>{head}</tr></thead>" if any(headings) else ""
     lines = []
     for first, *rest in rows:
         cells = "".join(_cell(text, c) for text, c in zip(rest, look[1:], strict=True))
         lines.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption><span>{escape(caption)}</span></caption><thead><tr>{head}</tr></thead>"
+        f"<caption><span>{escape(caption)}</span></caption>{head}"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 

@@ -1,0 +1,165 @@
+"""Charts of answers beside each other: simpler ways beside the model, scenarios side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import plotly.graph_objects as go
+
+from sim.experiment.answer import money_words, share_words
+from sim.experiment.compare import Compared
+from sim.view.chart import (
+    AROUND,
+    BAND_WORDS,
+    PERCENT,
+    Band,
+    Chart,
+    axis,
+    blank,
+    folded,
+    numbers,
+    panel_name,
+    whiskers,
+)
+from sim.view.colours import BLUE, ORANGE, SCENARIO_COLOURS
+
+A_ROW, BETWEEN = 34, 72.0
+"""Pixels of an answer in each of the two panels, and between them, where a title stands."""
+
+PANELS = (("loss, USD million", 1.0, 1), (f"offset, {PERCENT}", 100.0, 2))
+"""Title of each panel, what its numbers are multiplied by, and their digits."""
+
+NO_VALUE = "no loss to offset"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer in a chart: its label, and loss (USD million) and offset (share of it) as bands.
+
+    A band is p05, p50 and p95; the offset is None where there is no loss that stands out.
+    """
+
+    label: str
+    loss: Band | None
+    offset: Band | None
+
+
+def comparators_chart(answer: dict[str, Any]) -> Chart:
+    """Return loss and offset of the model beside the simpler answers of an `answer.json`.
+
+    Medians with 5-95 %; what gives no value says so.
+    """
+    found = [(answered("This model", answer), "")]
+    for row in answer["comparators"]:
+        found.append((answered(row["title"], row), str(row.get("why", ""))))
+        if row.get("record"):
+            record = row["record"]
+            label = f"Naive: real customs ({record['mark']})"
+            found.append((answered(label, record), str(record.get("why", ""))))
+    lines = [line for line, _ in found]
+    figure = _figure(lines, [BLUE, *(ORANGE for _ in lines[1:])])
+    rows = tuple((*_cells(line), why) for line, why in found)
+    words = (
+        f"The loss and the offset by this model, {share_words(answer['offset_ratio'])}, beside "
+        "what simpler ways would have answered: "
+        + "; ".join(f"{line.label} {share_words(line.offset)}" for line in lines[1:])
+        + "."
+    )
+    headings = (*_headings("answer"), "why it differs")
+    return Chart("comparators", "Simpler answers beside the model's", figure, headings, rows, words)
+
+
+def scenarios_chart(lines: Sequence[Answered], span: str = "") -> Chart:
+    """Return loss and offset of scenarios side by side, medians with 5-95 % of members.
+
+    `span` says over which months, where they are the same for all.
+    """
+    colours = [SCENARIO_COLOURS[i % len(SCENARIO_COLOURS)] for i in range(len(lines))]
+    words = (
+        f"The loss from China's restrictions and how much of it Russia offset{span}; dots are "
+        "medians, whiskers 5 to 95 % of members."
+    )
+    loss, offset = _largest(lines, "loss"), _largest(lines, "offset")
+    if loss is not None:
+        words += f" The largest loss is that of {loss.label}, {money_words(loss.loss)}"
+        words += "." if offset is None else f"; the largest offset that of {offset.label}, "
+        words += "" if offset is None else f"{share_words(offset.offset)}."
+    title = "Loss and offset, scenarios side by side"
+    rows = tuple(map(_cells, lines))
+    return Chart("scenarios", title, _figure(lines, colours), _headings("scenario"), rows, words)
+
+
+def _largest(lines: Sequence[Answered], what: Literal["loss", "offset"]) -> Answered | None:
+    """Return the answer with the largest median, None where none has a value."""
+    known = {i: band["p50"] for i, line in enumerate(lines) if (band := getattr(line, what))}
+    return lines[max(known, key=lambda i: known[i])] if known else None
+
+
+def answered(label: str, answer: dict[str, Any]) -> Answered:
+    """Return loss and offset of what an `answer.json`, or one of its comparators, holds."""
+    return Answered(label, answer.get("loss_musd"), answer.get("offset_ratio"))
+
+
+def compared_chart(done: Compared) -> Chart:
+    """Return loss and offset of the scenarios of a comparison side by side."""
+    at = {(row.scenario, row.quantity): row.band for row in done.rows}
+    lines = [Answered(name, at[name, "loss"], at[name, "offset"]) for name in done.labels]
+    return scenarios_chart(lines, f", {' to '.join(done.window)}")
+
+
+def _headings(what: str) -> tuple[str, ...]:
+    return (what, *(f"{title}, {BAND_WORDS}" for title, _, _ in PANELS))
+
+
+def _cells(line: Answered) -> tuple[str, ...]:
+    return line.label, money_words(line.loss), share_words(line.offset)
+
+
+def _figure(lines: Sequence[Answered], colours: Sequence[str]) -> go.Figure:
+    """Return two panels, the loss above and the offset below, a line for each answer."""
+    rows = len(lines)
+    figure = blank(
+        2 * A_ROW * rows + AROUND + 40, showlegend=False,
+        margin={"l": 10, "r": 26, "t": 12, "b": 40},
+    )  # fmt: skip
+    names = [folded(line.label, 18) for line in lines]
+    gap = BETWEEN / (2 * A_ROW * rows + AROUND)
+    spans = ([0.5 + gap / 2.0, 1.0], [0.0, 0.5 - gap / 2.0])
+    for i, bands in enumerate(([x.loss for x in lines], [x.offset for x in lines])):
+        title, scale, digits = PANELS[i]
+        panel = panel_name(i)
+        figure.update_layout({
+            f"xaxis{panel}": axis(title, anchor=f"y{panel}", rangemode="tozero", tickformat=","),
+            f"yaxis{panel}": axis("", domain=spans[i], anchor=f"x{panel}", showgrid=False,
+                                  ticks="", zeroline=False, tickvals=list(range(rows)),
+                                  ticktext=names, range=[rows - 0.5, -0.5]),
+        })  # fmt: skip
+        figure.add_trace(_dots(bands, names, colours, panel, scale, digits))
+        for place, band in enumerate(bands):
+            if band is None:
+                figure.add_annotation(
+                    text=NO_VALUE, x=0.0, y=place, xref=f"x{panel}", yref=f"y{panel}",
+                    xanchor="left", xshift=6, showarrow=False, font={"size": 11},
+                )  # fmt: skip
+    return figure
+
+
+def _dots(
+    bands: Sequence[Band | None], names: Sequence[str], colours: Sequence[str], panel: str,
+    scale: float, digits: int,
+) -> go.Scatter:  # fmt: skip
+    """Return the medians of one panel as dots with whiskers, nothing for what has no value."""
+    known = [(place, band) for place, band in enumerate(bands) if band is not None]
+    low, mid, high = (
+        numbers([scale * band[name] for _, band in known], digits) for name in ("p05", "p50", "p95")
+    )
+    places = [place for place, _ in known]
+    return go.Scatter(
+        x=mid, y=places, mode="markers", xaxis=f"x{panel}", yaxis=f"y{panel}",
+        marker={"size": 10, "color": [colours[place] for place in places]},
+        text=[names[place].replace("<br>", " ") for place in places],
+        customdata=list(zip(low, high, strict=True)), error_x=whiskers(low, mid, high),
+        hovertemplate="%{text}: %{x:,} (%{customdata[0]:,} to %{customdata[1]:,})<extra></extra>",
+    )  # fmt: skip
