@@ -14,15 +14,13 @@ def accounts(result: str, as_json: bool) -> None:
     RESULT is a folder that `divert run` wrote. Exit code 1 says that an identity does not hold.
     """
     import json
-    from dataclasses import asdict
     from pathlib import Path
 
     from sim.experiment.accounts import accounts_of
 
     found = accounts_of(Path(result))
     if as_json:
-        rows = [asdict(row) for row in found.rows]
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(found.content(), indent=2, allow_nan=False, ensure_ascii=False))
     else:
         from sim.screen_accounts import print_accounts
 

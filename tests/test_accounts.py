@@ -166,6 +166,27 @@ def test_bad_input_is_a_sentence(result: Path, tmp_path: Path) -> None:
     assert "not the one its run wrote" in said
 
 
+@pytest.mark.parametrize("text", ['{"loss_musd": 1}', "[1]", "{"])
+def test_an_answer_of_another_shape_is_a_sentence(result: Path, tmp_path: Path, text: str) -> None:
+    folder = shutil.copytree(result, tmp_path / "historical")
+    (folder / "answer.json").write_text(text, encoding="utf-8")
+    signed(folder, "answer.json")
+    code, said = call("accounts", folder)
+    assert code == 2
+    assert "answer.json: found an answer of other keys; run the scenario again" in said
+
+
+def test_a_run_without_a_parameter_is_a_sentence(result: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(result, tmp_path / "historical")
+    with np.load(folder / "arrays.npz") as stored:
+        arrays = {name: stored[name] for name in stored if name != "parameter.sigma_coal"}
+    np.savez_compressed(folder / "arrays.npz", **arrays)
+    signed(folder, "arrays.npz")
+    code, said = call("accounts", folder)
+    assert code == 2
+    assert "found no parameter sigma_coal; run the scenario again" in said
+
+
 def test_a_run_of_other_code_is_said(result: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(result, tmp_path / "historical")
     path = folder / "manifest.json"

@@ -49,7 +49,7 @@ def identities(run: StoredRun, inputs: Inputs) -> Iterator[tuple[str, str, Sides
     arrays = run.arrays
     yield "markets sold", "Sold: bought by all = supply at price", export_markets(run, inputs)
     yield "markets bought", "Bought: cleared + unspent = to be spent", import_markets(arrays)
-    yield "borders", "Cleared x open border = came in + seized", borders(arrays)
+    yield "borders", "Cleared x border = delivered + seized", borders(arrays)
     yield "values", "Value = price x volume delivered", values(arrays)
     sold, bought = (_goods(arrays, direction) for direction in (SOLD, BOUGHT))
     yield "sales", "Sales = sum of partners and goods", _of(arrays["merchandise"], sold)

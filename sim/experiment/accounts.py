@@ -6,7 +6,7 @@ itself, in double precision, stand beside.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.code import code_digest
+from sim.errors import DivertError
 from sim.experiment.account_identities import RECORDED, Sides, identities
 from sim.experiment.answer import BAND_NAMES, quantiles, window_of
 from sim.experiment.offset import CHANNELS, offset, received
-from sim.experiment.stored import ARRAYS, StoredRun, check_whole, read_manifest, read_run
+from sim.experiment.stored import (
+    AGAIN,
+    ARRAYS,
+    StoredRun,
+    check_whole,
+    read_manifest,
+    read_run,
+)
 from sim.inputs import build_inputs
 from sim.json_text import json_of
+from sim.parameters import all_parameters
 from sim.record import AXES, LEAD
 
 Array = NDArray[np.float64]
@@ -69,19 +78,36 @@ class Accounts:
         """Return whether every identity holds."""
         return all(row.holds for row in self.rows)
 
+    def content(self) -> list[dict[str, Any]]:
+        """Return the rows as JSON can hold them: a gap or share that is no number is None."""
+        rows = [asdict(row) for row in self.rows]
+        for row in rows:
+            for name in ("gap_musd", "share"):
+                if row[name] is not None and not np.isfinite(row[name]):
+                    row[name] = None
+        return rows
+
 
 def accounts_of(folder: Path) -> Accounts:
     """Return the accounts of the run in `folder`.
 
-    Raises DivertError for a folder that is not a result or whose files are not those of its
-    manifest.
+    Raises DivertError for a folder that is not a result, whose files are not those of its
+    manifest, or that a version of divert with other parameters or answers wrote.
     """
     run = read_run(folder, (*RECORDED, *MEASURED))
     content = read_manifest(folder)
     check_whole(folder, content, (ARRAYS, ANSWER))
+    missing = [name for name in all_parameters() if name not in run.parameters]
+    if missing:
+        raise DivertError(f"found no parameter {missing[0]}; {AGAIN}", file=folder / ARRAYS)
     inputs = build_inputs(run.scenario, run.parameters)
     rows = [_account(name, words, sides, run) for name, words, sides in identities(run, inputs)]
-    rows += _of_the_answer(run, json_of((folder / ANSWER).read_text(encoding="utf-8")))
+    try:
+        rows += _of_the_answer(run, json_of((folder / ANSWER).read_text(encoding="utf-8")))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DivertError(
+            f"found an answer of other keys; {AGAIN}", file=folder / ANSWER
+        ) from error
     rows += [_measured(name, words, run) for name, words in MEASURED.items()]
     return Accounts(folder, rows, content["code"] != code_digest())
 
@@ -127,7 +153,7 @@ def _place(at: tuple[Any, ...], axes: tuple[str, ...], run: StoredRun) -> dict[s
 
 def _of_the_answer(run: StoredRun, answer: dict[str, Any]) -> list[Account]:
     """Return whether the numbers of `answer.json` are those of the arrays, where it has any."""
-    if "loss_musd" not in answer:
+    if answer.get("loss_musd") is None:
         return []
     window = window_of(run.scenario, run.months)
     got = received(run.arrays, run.parameters["textile_input_share"], window)
