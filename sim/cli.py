@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli_accounts import accounts
 from sim.cli_break_even import break_even
 from sim.cli_claims import claims
 from sim.cli_compare import compare
@@ -318,6 +319,7 @@ for _verb in (
     analyse,
     claims,
     compare,
+    accounts,
     export,
     break_even,
     publish,

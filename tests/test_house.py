@@ -37,6 +37,7 @@ FLOORS = (
     {
         "python",
         "screen",
+        "screen_accounts",
         "screen_analysis",
         "screen_break_even",
         "screen_claims",
@@ -49,6 +50,7 @@ FLOORS = (
     {"solara_page"},
     {
         "cli",
+        "cli_accounts",
         "cli_break_even",
         "cli_claims",
         "cli_compare",

@@ -9,18 +9,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import DivertError
+from sim.experiment.arms import ARM_WORDS
+from sim.experiment.export_tables import UNIT_WORDS
 from sim.experiment.stored import AGAIN, ARRAYS, PARAMETER, read_arrays
 from sim.parameters import all_parameters
 from sim.record import AXES, LEAD, VARIABLES, shape_of
 
 NO_UNIT = "1"
+PER_MONTH = " a month"
+STOCKS = ("bonded", "reserves")
+"""Recorded amounts of money at the end of a month; all others are those of a month."""
+
+MUSD = "musd"
+
+AXIS_WORDS = {
+    "month": "month, YYYY-MM",
+    "arm": "arm of the experiment; " + "; ".join(f"{k}: {v}" for k, v in ARM_WORDS.items()),
+    "member": "member of the ensemble, from 0; the seeds of one draw lie side by side",
+    "partner": "partner of the DPRK",
+    "direction": "direction of trade",
+    "good": "good the DPRK sells / good it buys",
+    "good_sold": "good the DPRK sells",
+    "good_bought": "good the DPRK buys",
+    "test": "kind of test",
+    "enforcement_term": "term of the wish for enforcement",
+    "support_term": "term of the wish to support",
+    "veto_player": "member of the Council whose acceptance is in doubt",
+    "council_term": "term of the ideal strictness",
+    "return": "what Russia gets",
+}
+"""What each axis is."""
 
 
 def write_netcdf(path: Path, folder: Path, about: dict[str, str]) -> None:
     """Write all recorded arrays of `folder`, axes (month, arm, member, ...), as NetCDF 3.
 
-    Float32 as stored; parameters, (member,), as `parameter_NAME`; `about` as attributes. Raises
-    DivertError where the arrays cannot be read or are those of another version.
+    Float32 as stored; parameters, (member,), as `parameter_NAME`; `about` as attributes; units and
+    names of arrays and axes inside. Raises DivertError where the arrays cannot be read or are those
+    of another version.
     """
     found = read_arrays(folder / ARRAYS)
     data = dataset(found, about, folder / ARRAYS)
@@ -35,11 +61,9 @@ def dataset(found: dict[str, NDArray[Any]], about: dict[str, str], file: object 
     """
     import xarray as xr
 
-    coords: dict[str, Any] = {
-        "month": found["months"], "arm": found["arm_names"],
-        "member": np.arange(found["enforcement"].shape[2], dtype=np.int32),
-    }  # fmt: skip
-    lead = tuple(len(coords[axis]) for axis in LEAD)
+    members = np.arange(found["enforcement"].shape[2], dtype=np.int32)
+    labels = {"month": found["months"], "arm": found["arm_names"], "member": members}
+    lead = tuple(len(labels[axis]) for axis in LEAD)
     data: dict[str, Any] = {}
     for name, (axes, unit, what) in VARIABLES.items():
         if found[name].shape != (*lead, *shape_of(name)):
@@ -47,10 +71,21 @@ def dataset(found: dict[str, NDArray[Any]], about: dict[str, str], file: object 
                 f"found {name} with other axes than this version of divert records; {AGAIN}",
                 file=file,
             )
-        data[name] = ((*LEAD, *axes), found[name], {"units": unit, "long_name": what})
+        about_it = {"units": _written_out(unit, name), "long_name": what}
+        data[name] = ((*LEAD, *axes), found[name], about_it)
     data |= _parameters(found)
-    coords |= {axis: list(labels) for axis, labels in AXES.items()}
+    labels |= {axis: np.array(words) for axis, words in AXES.items()}
+    coords = {axis: (axis, of, {"long_name": AXIS_WORDS[axis]}) for axis, of in labels.items()}
     return xr.Dataset(data, coords, about)
+
+
+def _written_out(unit: str, name: str = "") -> str:
+    """Return a unit in words, of money with the month it is earned in; a stock has none."""
+    if not unit.startswith(MUSD):
+        return unit
+    rest = unit.removeprefix(MUSD)
+    flow = bool(name) and name not in STOCKS
+    return UNIT_WORDS[MUSD] + (PER_MONTH if flow else "") + rest
 
 
 def _parameters(found: dict[str, NDArray[Any]]) -> dict[str, Any]:
@@ -69,6 +104,6 @@ def _of_parameter(row: Any) -> dict[str, str]:
     if row is None:
         return {"units": NO_UNIT}
     return {
-        "units": row.unit or NO_UNIT, "long_name": row.sentence, "mark": row.mark,
+        "units": _written_out(row.unit or NO_UNIT), "long_name": row.sentence, "mark": row.mark,
         "source": row.source,
     }  # fmt: skip

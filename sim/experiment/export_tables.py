@@ -39,7 +39,7 @@ class Kind:
 
 KINDS = (
     Kind(
-        "bands", "flows by arm, month, partner, direction, good and route",
+        "bands", "flows by arm, month, partner, good and route",
         {
             "arm": "Arm of the experiment", "month": "Month", "partner": "Partner of the DPRK",
             "direction": "Direction of trade", "good": "Good",
@@ -140,4 +140,4 @@ def write_stata(path: Path, table: Any, kind: Kind, about: dict[str, str]) -> No
 
 def _title(kind: Kind, about: dict[str, str]) -> str:
     """Return the title of a table's file."""
-    return f"divert, {about['scenario']}: {kind.title}"
+    return f"divert {about['version']}, {about['scenario']}: {kind.title}"
