@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import (
+    Actor,
     Dprk,
     FirmPopulation,
     Margins,
@@ -24,8 +25,12 @@ from sim.agents import (
     set_margins,
     set_policies,
 )
+from sim.agents.kinds import check_kinds, must_be_whole, said_of
+from sim.agents.levies import Levies
+from sim.agents.offer import Offer
 from sim.agents.partner import enforcement_wish, sold_shares
 from sim.axes import ARMS, BOUGHT, CHINA, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
+from sim.errors import DivertError
 from sim.inputs import Inputs
 from sim.kernels.enforcement import EnforcementTerms, SupportTerms
 from sim.kernels.lists import longest_list
@@ -63,6 +68,7 @@ class Month:
     support_terms: SupportTerms = field(init=False)
     support_target: Array = field(init=False)
     margins: Margins | None = None
+    further: Offer | None = None  # of countries of one's own, beside the rest of the world's firms
 
     @classmethod
     def of(cls, arms: int, members: int) -> Month:
@@ -98,13 +104,15 @@ class SanctionsModel(mesa.Model):
     `inputs.split`. `firms` gives the number of firms by partner and `exponent` the Pareto tail of
     their sizes; random streams follow `labels`, so that relabelled partners keep their draws. A
     subclass names agents with rules of their own in `council_kind`, `partner_kinds` (China, Russia,
-    rest of the world), `firms_kind` and `dprk_kind`.
+    rest of the world), `firms_kind` and `dprk_kind`, and further actors in `actor_kinds`. Raises
+    DivertError for classes that cannot stand there.
     """
 
     council_kind: type[SecurityCouncil] = SecurityCouncil
     partner_kinds: tuple[type[Partner], type[Partner], type[Partner]] = (Partner, Partner, Partner)
     firms_kind: type[FirmPopulation] = FirmPopulation
     dprk_kind: type[Dprk] = Dprk
+    actor_kinds: tuple[type[Actor], ...] = ()
 
     def __init__(
         self,
@@ -117,6 +125,7 @@ class SanctionsModel(mesa.Model):
         labels: Sequence[str] = PARTNERS,
     ) -> None:
         super().__init__(rng=seed)
+        check_kinds(type(self))
         if len(member_ids) != inputs.members:
             raise ValueError("one member id for each member of the inputs")
         self.inputs = inputs
@@ -137,6 +146,8 @@ class SanctionsModel(mesa.Model):
             self.firms_kind(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)
         ]
         self.dprk = self.dprk_kind(self)
+        for agent in (self.council, *self.partners, *self.firms, self.dprk):
+            must_be_whole(agent, "unique_id")
         self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
         self.illegal_room = 0.05 * inputs.potential.reshape(inputs.members, N_PARTNERS, -1)
         self.sold_share = sold_shares(inputs.base.flow)
@@ -145,6 +156,10 @@ class SanctionsModel(mesa.Model):
         self.base_weight = dealings / dealings.sum()
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
+        self.levies = Levies(self)
+        self.actors = [kind(self) for kind in self.actor_kinds]
+        for actor in self.actors:
+            must_be_whole(actor, "unique_id")
         self.record = Record(inputs, len(self.arm_names))
 
     @property
@@ -200,6 +215,11 @@ class SanctionsModel(mesa.Model):
 
     def step(self) -> None:
         """Run one month, in the order of ODD section 3."""
+        if self.month == len(self.inputs.months):
+            raise DivertError(
+                f"found a step after {self.inputs.months[-1]}, the last month; allowed: a model "
+                "made anew, or a scenario with a later period.to"
+            )
         if self.month == self.inputs.split:
             self._part_arms()
         # 1-3 calendar, Council, partners
@@ -207,11 +227,15 @@ class SanctionsModel(mesa.Model):
         self.council.adopt()
         set_policies(self)
         self.council.apply_caps()
+        self._tell("after_policies")
         self.now.listed = longest_list(self.own_ban)
         # 4 firms
         self.now.margins = set_margins(self)
+        self.levies.lay()
+        self._tell("after_margins")
         for firms in self.firms:
             firms.review()
+        self._tell("after_firms")
         # 5-7 DPRK, markets, balances
         self.dprk.refuse_contracted()
         self.dprk.send_workers()
@@ -220,18 +244,29 @@ class SanctionsModel(mesa.Model):
         self.dprk.buy()
         self.council.count_caps()
         self.dprk.settle()
+        self._tell("step")
         # 8 record
         self.record.take(self)
         self.month += 1
+        self.running = self.month < len(self.inputs.months)
+
+    def _tell(self, phase: str) -> None:
+        """Give every actor of one's own its turn in a phase of the month."""
+        if phase == "after_firms":
+            self.now.further = None
+        for actor in self.actors:
+            getattr(actor, phase)()
 
     def run(self, progress: Callable[[int], None] | None = None) -> Record:
         """Run to the end of the period and return the record; the model leaves Mesa's books.
 
         What `progress` raises ends the run.
         """
+        own = type(self) is not SanctionsModel or bool(self.levies.list)
         try:
             while self.month < len(self.inputs.months):
-                self.step()
+                with said_of(self, own):
+                    self.step()
                 if progress is not None:
                     progress(self.month)
         finally:
@@ -254,6 +289,8 @@ class SanctionsModel(mesa.Model):
         self.state.fork(arms)
         for firms in self.firms:
             firms.fork(arms)
+        for actor in self.actors:
+            actor.fork(arms)
         self.now = Month.of(arms, self.inputs.members)
         self.dprk.set_elasticities()
         self.council.begin()

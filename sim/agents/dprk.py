@@ -20,6 +20,7 @@ from sim.axes import (
     N_GOODS,
     N_PARTNERS,
     OTHER,
+    REST,
     RUSSIA,
     SEAFOOD,
     SOLD,
@@ -200,6 +201,8 @@ class Dprk(mesa.Agent):
         free = self._free()
         illegal = np.maximum(illegal - flows.bond.refused * free, 0.0)
         listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
+        if now.further is not None:
+            now.further.add_to(legal, listed_legal)
         announced = now.law.announced * free
         hurry = par["front_loading"][:, None, None] * announced
         open_legal = (legal - listed_legal) * (1.0 + hurry)
@@ -272,7 +275,7 @@ class Dprk(mesa.Agent):
         """Set the import budget, clear the five import markets, deliver."""
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
-        flows = model.flows
+        now, flows = model.now, model.flows
         flows.merchandise = over_cells(
             flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
         )
@@ -306,6 +309,8 @@ class Dprk(mesa.Agent):
             np.full_like(state.reserves, inputs.base.crude),
         )
         legal, illegal, found = self._offers(BOUGHT)
+        if now.further is not None:
+            legal[..., REST, :] += now.further.capacity[..., BOUGHT, :]
         market = clear_imports(
             self._preferred(),
             wanted * state.planned_price ** -par["plan_shift"][:, None],
