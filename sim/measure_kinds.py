@@ -127,10 +127,19 @@ def _loaded(load: object, word: str) -> type[MeasureKind]:
 
 def known_words() -> tuple[str, ...]:
     """Return the words that a measure's `kind` may have, those of installed packages too."""
-    installed = (entry.name for entry in entry_points(group=ENTRY_POINT))
-    return tuple(dict.fromkeys((*ON_FLOWS, *SHIPPED, *_own, *installed)))
+    return tuple(dict.fromkeys((*ON_FLOWS, *SHIPPED, *_own, *installed_words())))
+
+
+def installed_words() -> tuple[str, ...]:
+    """Return the words that installed packages name, which every command knows."""
+    return tuple(entry.name for entry in entry_points(group=ENTRY_POINT))
 
 
 def own_kinds(words: set[str]) -> tuple[type[MeasureKind], ...]:
     """Return the kinds among `words` that are not shipped, in the order of their words."""
     return tuple(measure_kind(word) for word in sorted(words - {*ON_FLOWS, *SHIPPED}))
+
+
+def known_kinds() -> tuple[type[MeasureKind], ...]:
+    """Return the kinds that this process has been told of."""
+    return tuple(_own.values())

@@ -25,7 +25,7 @@ from sim.agents import (
     set_margins,
     set_policies,
 )
-from sim.agents.kinds import check_kinds, must_be_whole, said_of
+from sim.agents.kinds import check_kinds, must_be_whole, said_of, shown_kind
 from sim.agents.levies import Levies
 from sim.agents.offer import Offer
 from sim.agents.partner import enforcement_wish, sold_shares
@@ -105,7 +105,7 @@ class SanctionsModel(mesa.Model):
     their sizes; random streams follow `labels`, so that relabelled partners keep their draws. A
     subclass names agents with rules of their own in `council_kind`, `partner_kinds` (China, Russia,
     rest of the world), `firms_kind` and `dprk_kind`, and further actors in `actor_kinds`. Raises
-    DivertError for classes that cannot stand there.
+    DivertError for classes that cannot stand there. `sim.Model` makes one of a scenario's name.
     """
 
     council_kind: type[SecurityCouncil] = SecurityCouncil
@@ -161,6 +161,13 @@ class SanctionsModel(mesa.Model):
         for actor in self.actors:
             must_be_whole(actor, "unique_id")
         self.record = Record(inputs, len(self.arm_names))
+
+    def __repr__(self) -> str:
+        """Return the class, how far it has run, members and arms."""
+        months = self.inputs.months
+        where = f"after {months[self.month - 1]}" if self.month else f"before {months[0]}"
+        arms = ", ".join(self.arm_names)
+        return f"<{type(self).__name__} {where}: {self.inputs.members} members, arms {arms}>"
 
     @property
     def law_variant(self) -> NDArray[np.int64]:
@@ -340,3 +347,12 @@ class SanctionsModel(mesa.Model):
         state.permits[..., RUSSIA] = np.where(still, held.permits, state.permits[..., RUSSIA])
         state.visas[..., RUSSIA] = np.where(still, held.visas, state.visas[..., RUSSIA])
         state.home += before - state.permits[..., RUSSIA] - state.visas[..., RUSSIA]
+
+
+def must_be_model(model: object) -> None:
+    """Raise DivertError for what is no class of a model, or names classes that cannot be agents."""
+    if not (isinstance(model, type) and issubclass(model, SanctionsModel)):
+        raise DivertError(
+            f"found {shown_kind(model)} as model; allowed: a subclass of SanctionsModel"
+        )
+    check_kinds(model)

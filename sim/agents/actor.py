@@ -44,7 +44,7 @@ class Actor(mesa.Agent):
         """Act once firms know what each route earns: `now.margins`, before they choose."""
 
     def after_firms(self) -> None:
-        """Act once firms have chosen, before markets: `now.legal_on`, `.illegal_on`, `.found_on`."""
+        """Act once firms have chosen, before markets: `now.legal_on`, `.illegal_on`."""
 
     def step(self) -> None:
         """Act once all is delivered and paid, before the month is recorded: `flows`, `state`."""

@@ -15,6 +15,7 @@ from sim.agents.firms import FirmPopulation
 from sim.agents.partner import Partner
 from sim.axes import N_PARTNERS, PARTNERS
 from sim.errors import DivertError, nearest
+from sim.scenario_terms import shown
 
 if TYPE_CHECKING:
     from sim.model import SanctionsModel
@@ -41,7 +42,7 @@ def check_kinds(model: type[SanctionsModel]) -> None:
     for name, base in SEVERAL.items():
         kinds, where = getattr(model, name), f"{model.__name__}.{name}"
         if not isinstance(kinds, tuple | list):
-            raise DivertError(f"found {_shown(kinds)} as {where}; allowed: a tuple of classes")
+            raise DivertError(f"found {shown_kind(kinds)} as {where}; allowed: a tuple of classes")
         for kind in kinds:
             _check(kind, base, where)
     if len(model.partner_kinds) != N_PARTNERS:
@@ -54,12 +55,15 @@ def check_kinds(model: type[SanctionsModel]) -> None:
 def _check(kind: Any, base: type, where: str) -> None:
     if not (isinstance(kind, type) and issubclass(kind, base)):
         raise DivertError(
-            f"found {_shown(kind)} in {where}; allowed: {base.__name__} or a subclass of it"
+            f"found {shown_kind(kind)} in {where}; allowed: {base.__name__} or a subclass of it"
         )
 
 
-def _shown(kind: Any) -> str:
-    return kind.__name__ if isinstance(kind, type) else f"a {type(kind).__name__}"
+def shown_kind(kind: Any) -> str:
+    """Return a class, or what stands in its place, as an error sentence names it."""
+    if isinstance(kind, type):
+        return f"the class {kind.__name__}"
+    return shown(kind) if isinstance(kind, str | int | float | None) else f"a {type(kind).__name__}"
 
 
 @contextmanager
@@ -112,18 +116,33 @@ def must_be_whole(made: Any, sign: str) -> None:
 def made(kind: type[SanctionsModel], *words: Any) -> SanctionsModel:
     """Return a model of a class with what SanctionsModel takes.
 
-    Raises DivertError for a class whose __init__ takes other words or leaves that of its base out.
+    Raises DivertError for a class whose __init__ takes other words or leaves that of its base out,
+    and for a rule of one's own that fails in the first look at the world.
     """
     try:
         model = kind(*words)
-    except TypeError as error:
-        own = "__init__" in vars(kind)
-        if not own:
+    except (DivertError, MemoryError):
+        raise
+    except Exception as error:
+        if kind.__module__ == "sim.model":
             raise
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        if f"{kind.__name__}.__init__" in reason:
+            raise DivertError(
+                f"{kind.__name__} cannot be made with what SanctionsModel takes ({reason}); "
+                "allowed: an __init__ that takes (self, *args, **options) and begins with "
+                "super().__init__(*args, **options)"
+            ) from error
         raise DivertError(
-            f"{kind.__name__} cannot be made with what SanctionsModel takes ({error}); allowed: an "
-            "__init__ that takes (self, *args, **options) and begins with "
-            "super().__init__(*args, **options)"
+            f"{kind.__name__} failed before its first month: {reason}; the traceback above shows "
+            "the rule"
         ) from error
     must_be_whole(model, "record")
     return model
+
+
+def classes_of(model: type[SanctionsModel]) -> tuple[type, ...]:
+    """Return a model's class and the classes of all agents it names."""
+    single = [getattr(model, name) for name in SINGLE]
+    several = [kind for name in SEVERAL for kind in getattr(model, name)]
+    return (model, *single, *several)

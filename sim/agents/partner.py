@@ -36,6 +36,10 @@ class Partner(mesa.Agent):
         self.number = number
         self.name = PARTNERS[number]
 
+    def __repr__(self) -> str:
+        """Return the class and whose it is."""
+        return f"<{type(self).__name__} {self.name}>"
+
     @property
     def enforcement(self) -> Array:
         """Return this partner's enforcement e, (arm, member)."""
