@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import mesa
@@ -22,25 +23,38 @@ from sim.scenario_terms import shown
 Reporter = Callable[[Any], Any]
 
 
-def _level(name: str, partner: int) -> Reporter:
-    return lambda model: float(np.median(getattr(model.state, name)[-1, :, partner]))
+def _month(model: SanctionsModel) -> str:
+    return model.inputs.months[model.month - 1]
 
 
-def _trade(partner: int) -> Reporter:
-    def report(model: SanctionsModel) -> float:
-        value = model.flows.legal_value + model.flows.illegal_value
-        return float(np.median(value[-1, :, partner].sum(axis=(-2, -1))))
-
-    return report
+def _receipts(model: SanctionsModel) -> float:
+    return float(np.median(model.flows.receipts[-1]))
 
 
+def _reserves(model: SanctionsModel) -> float:
+    return float(np.median(model.state.reserves[-1]))
+
+
+def _trade(model: SanctionsModel, partner: int) -> float:
+    value = model.flows.legal_value + model.flows.illegal_value
+    return float(np.median(value[-1, :, partner].sum(axis=(-2, -1))))
+
+
+def _level(model: SanctionsModel, name: str, partner: int) -> float:
+    return float(np.median(getattr(model.state, name)[-1, :, partner]))
+
+
+# Named functions, for a model is pickled with what it collects.
 REPORTERS: dict[str, Reporter] = {
-    "month": lambda model: model.inputs.months[model.month - 1],
-    "receipts": lambda model: float(np.median(model.flows.receipts[-1])),
-    "reserves": lambda model: float(np.median(model.state.reserves[-1])),
-    **{f"trade_{name}": _trade(p) for p, name in enumerate(PARTNERS)},
-    **{f"enforcement_{name}": _level("enforcement", p) for p, name in enumerate(PARTNERS)},
-    **{f"support_{name}": _level("support", p) for p, name in enumerate(PARTNERS)},
+    "month": _month,
+    "receipts": _receipts,
+    "reserves": _reserves,
+    **{f"trade_{name}": partial(_trade, partner=p) for p, name in enumerate(PARTNERS)},
+    **{
+        f"{level}_{name}": partial(_level, name=level, partner=p)
+        for level in ("enforcement", "support")
+        for p, name in enumerate(PARTNERS)
+    },
 }
 """What is collected at the end of each month: medians over members in the last arm.
 
@@ -101,7 +115,7 @@ class Model(SanctionsModel):
 
 def _arms(arms: Any) -> tuple[str, ...]:
     """Return arms as a tuple; raises DivertError for other names, none, or one twice."""
-    names = (arms,) if isinstance(arms, str) else tuple(arms)
+    names = tuple(arms) if isinstance(arms, list | tuple) else (arms,)
     for name in names:
         if name not in ARMS:
             raise DivertError(

@@ -82,6 +82,10 @@ class Dprk(mesa.Agent):
         self._remittance = inputs.base.remittance / inputs.base.workers
         self.initiative = Initiative(model)
 
+    def __repr__(self) -> str:
+        """Return the class."""
+        return f"<{type(self).__name__}>"
+
     def choose(self) -> None:
         """Test or rest, and open or shut the border, before anyone else moves this month."""
         self.initiative.choose()
