@@ -117,6 +117,7 @@ class Inputs:
     capacity_shock: Array  # (month, partner, direction, good), multiple of firms' capacity
     reserve_shock: Array  # (month,), multiple of reserves
     base_receipts: Array  # (member,), USD million a month
+    levies: tuple[Rule, ...] = ()  # measures that act on margins
 
     @property
     def members(self) -> int:
@@ -241,6 +242,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         capacity_shock=paths.capacity_shock(scenario, period),
         reserve_shock=paths.shock(scenario, period, "reserves"),
         base_receipts=exports + base.remittance.sum() + fees + unrecorded,
+        levies=tuple(rule for rule in rules if rule.acts_on == "margin"),
     )
 
 
@@ -295,6 +297,7 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
     return [
         replace(rule, ended=_ended(scenario, rule, calendar))
         for rule in rules_from(rows, adopted, calendar)
+        if rule.acts_on != "margin" or rule.size > 0.0
         if law[PARTNERS[rule.partner]] == "registry"
         or (law[PARTNERS[rule.partner]] == "endogenous" and not rule.discretionary)
     ]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents import (
+    Actor,
     Dprk,
     FirmPopulation,
     Margins,
@@ -24,8 +25,12 @@ from sim.agents import (
     set_margins,
     set_policies,
 )
+from sim.agents.kinds import check_kinds, must_be_whole, said_of, shown_kind
+from sim.agents.levies import Levies
+from sim.agents.offer import Offer
 from sim.agents.partner import enforcement_wish, sold_shares
 from sim.axes import ARMS, BOUGHT, CHINA, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, RUSSIA, SOLD
+from sim.errors import DivertError
 from sim.inputs import Inputs
 from sim.kernels.enforcement import EnforcementTerms, SupportTerms
 from sim.kernels.lists import longest_list
@@ -66,6 +71,7 @@ class Month:
     support_terms: SupportTerms = field(init=False)
     support_target: Array = field(init=False)
     margins: Margins | None = None
+    further: Offer | None = None  # of countries of one's own, beside the rest of the world's firms
 
     @classmethod
     def of(cls, arms: int, members: int) -> Month:
@@ -101,13 +107,15 @@ class SanctionsModel(mesa.Model):
     `inputs.split`. `firms` gives the number of firms by partner and `exponent` the Pareto tail of
     their sizes; random streams follow `labels`, so that relabelled partners keep their draws. A
     subclass names agents with rules of their own in `council_kind`, `partner_kinds` (China, Russia,
-    rest of the world), `firms_kind` and `dprk_kind`.
+    rest of the world), `firms_kind` and `dprk_kind`, and further actors in `actor_kinds`. Raises
+    DivertError for classes that cannot stand there. `sim.Model` makes one of a scenario's name.
     """
 
     council_kind: type[SecurityCouncil] = SecurityCouncil
     partner_kinds: tuple[type[Partner], type[Partner], type[Partner]] = (Partner, Partner, Partner)
     firms_kind: type[FirmPopulation] = FirmPopulation
     dprk_kind: type[Dprk] = Dprk
+    actor_kinds: tuple[type[Actor], ...] = ()
 
     def __init__(
         self,
@@ -120,6 +128,7 @@ class SanctionsModel(mesa.Model):
         labels: Sequence[str] = PARTNERS,
     ) -> None:
         super().__init__(rng=seed)
+        check_kinds(type(self))
         if len(member_ids) != inputs.members:
             raise ValueError(
                 f"found {len(member_ids)} member ids; allowed: {inputs.members}, one a member"
@@ -142,6 +151,8 @@ class SanctionsModel(mesa.Model):
             self.firms_kind(self, p, firms[p], exponent, labels[p]) for p in range(N_PARTNERS)
         ]
         self.dprk = self.dprk_kind(self)
+        for agent in (self.council, *self.partners, *self.firms, self.dprk):
+            must_be_whole(agent, "unique_id")
         self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
         self.illegal_room = CONGESTED_SHARE * inputs.potential.reshape(
             inputs.members, N_PARTNERS, -1
@@ -152,7 +163,18 @@ class SanctionsModel(mesa.Model):
         self.base_weight = dealings / dealings.sum()
         self.smallest_seller = np.stack([f.smallest[:, BOUGHT] for f in self.firms], axis=1)
         self._start()
+        self.levies = Levies(self)
+        self.actors = [kind(self) for kind in self.actor_kinds]
+        for actor in self.actors:
+            must_be_whole(actor, "unique_id")
         self.record = Record(inputs, len(self.arm_names))
+
+    def __repr__(self) -> str:
+        """Return the class, how far it has run, members and arms."""
+        months = self.inputs.months
+        where = f"after {months[self.month - 1]}" if self.month else f"before {months[0]}"
+        arms = ", ".join(self.arm_names)
+        return f"<{type(self).__name__} {where}: {self.inputs.members} members, arms {arms}>"
 
     @property
     def law_variant(self) -> NDArray[np.int64]:
@@ -207,6 +229,11 @@ class SanctionsModel(mesa.Model):
 
     def step(self) -> None:
         """Run one month, in the order of ODD section 3."""
+        if self.month == len(self.inputs.months):
+            raise DivertError(
+                f"found a step after {self.inputs.months[-1]}, the last month; allowed: a model "
+                "made anew, or a scenario with a later period.to"
+            )
         if self.month == self.inputs.split:
             self._part_arms()
         # 1-3 calendar, Council, partners
@@ -214,11 +241,15 @@ class SanctionsModel(mesa.Model):
         self.council.adopt()
         set_policies(self)
         self.council.apply_caps()
+        self._tell("after_policies")
         self.now.listed = longest_list(self.own_ban)
         # 4 firms
         self.now.margins = set_margins(self)
+        self.levies.lay()
+        self._tell("after_margins")
         for firms in self.firms:
             firms.review()
+        self._tell("after_firms")
         # 5-7 DPRK, markets, balances
         self.dprk.refuse_contracted()
         self.dprk.send_workers()
@@ -227,18 +258,29 @@ class SanctionsModel(mesa.Model):
         self.dprk.buy()
         self.council.count_caps()
         self.dprk.settle()
+        self._tell("step")
         # 8 record
         self.record.take(self)
         self.month += 1
+        self.running = self.month < len(self.inputs.months)
+
+    def _tell(self, phase: str) -> None:
+        """Give every actor of one's own its turn in a phase of the month."""
+        if phase == "after_firms":
+            self.now.further = None
+        for actor in self.actors:
+            getattr(actor, phase)()
 
     def run(self, progress: Callable[[int], None] | None = None) -> Record:
         """Run to the end of the period and return the record; the model leaves Mesa's books.
 
         What `progress` raises ends the run.
         """
+        own = type(self) is not SanctionsModel or bool(self.levies.list)
         try:
             while self.month < len(self.inputs.months):
-                self.step()
+                with said_of(self, own):
+                    self.step()
                 if progress is not None:
                     progress(self.month)
         finally:
@@ -261,6 +303,8 @@ class SanctionsModel(mesa.Model):
         self.state.fork(arms)
         for firms in self.firms:
             firms.fork(arms)
+        for actor in self.actors:
+            actor.fork(arms)
         self.now = Month.of(arms, self.inputs.members)
         self.dprk.set_elasticities()
         self.council.begin()
@@ -310,3 +354,12 @@ class SanctionsModel(mesa.Model):
         state.permits[..., RUSSIA] = np.where(still, held.permits, state.permits[..., RUSSIA])
         state.visas[..., RUSSIA] = np.where(still, held.visas, state.visas[..., RUSSIA])
         state.home += before - state.permits[..., RUSSIA] - state.visas[..., RUSSIA]
+
+
+def must_be_model(model: object) -> None:
+    """Raise DivertError for what is no class of a model, or names classes that cannot be agents."""
+    if not (isinstance(model, type) and issubclass(model, SanctionsModel)):
+        raise DivertError(
+            f"found {shown_kind(model)} as model; allowed: a subclass of SanctionsModel"
+        )
+    check_kinds(model)

@@ -46,7 +46,8 @@ from sim.experiment.side import (
     side_of_scenario,
 )
 from sim.experiment.stored import MANIFEST
-from sim.model import SanctionsModel
+from sim.measure_kinds import ENTRY_POINT, installed_words, own_kinds
+from sim.model import SanctionsModel, must_be_model
 from sim.parameters import accepted
 from sim.scenario import Scenario
 from sim.scenario_file import changed, scenario_of, scenario_tree
@@ -130,8 +131,7 @@ def run(
     result can be compared, but not saved. Raises DivertError for a scenario that is wrong.
     """
     world = load(scenario, **changes)
-    if not (isinstance(model, type) and issubclass(model, SanctionsModel)):
-        raise DivertError(f"found {shown(model)} as model; allowed: a subclass of SanctionsModel")
+    must_be_model(model)
     accepted(world.parameters.draws)
     return Result(answered(run_ensemble(world, world.arms, progress, kind=model)))
 
@@ -217,6 +217,12 @@ class Result:
                 f"found a run of {own.__name__}, which the command line could not make again; "
                 "allowed: to compare it, or to write its tables and arrays yourself"
             )
+        for kind in own_kinds({measure.kind for measure in self.scenario.measures.add}):
+            if kind.word not in installed_words():
+                raise DivertError(
+                    f"found a measure of the kind {kind.word}, which this process alone knows; "
+                    f"allowed: a kind of an installed package (entry point {ENTRY_POINT})"
+                )
         wanted = (formats,) if isinstance(formats, str) else tuple(formats)
         check_formats(wanted)
         return write_answered(self.answered, _free(folder, MANIFEST), wanted).folder

@@ -52,6 +52,7 @@ class Rule:
     adopted: float
     implements: tuple[str, ...] = ()
     ended: float = NEVER  # day from which the scenario ends it, whatever else it says
+    size: float = 0.0  # of a kind that acts on margins
 
     @property
     def open_end(self) -> bool:
@@ -90,7 +91,7 @@ def rules_from(
     rules = []
     for row in rows:
         get = lambda name, r=row: getattr(r, name)  # noqa: E731
-        if get("acts_on") not in ("ban", "cap", "permits") or get("start") is None:
+        if get("acts_on") not in ("ban", "cap", "permits", "margin") or get("start") is None:
             continue
         whom = PARTNERS if get("partner") == "all" else (get("partner"),)
         window = None
@@ -127,6 +128,7 @@ def rules_from(
                     discretionary=get("discretionary"),
                     adopted=float(calendar.day(adopted.get(get("id"), get("start")))),
                     implements=tuple((get("implements") or "").split("; ")),
+                    size=getattr(row, "size", 0.0),
                 )
             )
     return rules

@@ -260,6 +260,11 @@ class Scenario(Closed):
             if gap is not None:
                 raise refuse(f"found no level for {gap}; allowed: every month of the period", *at)
 
+    def __repr__(self) -> str:
+        """Return the scenario in a line; `resolved` gives every key."""
+        period = f"{self.period.first} to {self.period.last}"
+        return f"<Scenario {self.name}: {period}, {self.members} members>"
+
     def resolved(self) -> dict[str, Any]:
         """Return every key with its value as plain data; reading it again gives this scenario."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from sim.axes import EXPORT_GOODS, GOODS, IMPORT_GOODS, PARTNERS
 from sim.data import load
-from sim.errors import nearest
+from sim.errors import DivertError, nearest
+from sim.measure_kinds import ON_FLOWS, SHIPPED, measure_kind
 from sim.scenario_terms import (
     Array,
     Closed,
@@ -70,6 +71,25 @@ class AddedRule:
     window_from: date | None = None
     window_to: date | None = None
     implements: str = ""
+    size: float = 0.0
+
+
+def _kind(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise refuse(f"found {shown(value)}; allowed: {', '.join((*ON_FLOWS, *SHIPPED))}")
+    if value not in ON_FLOWS:
+        try:
+            measure_kind(value)
+        except DivertError as error:
+            raise refuse(str(error)) from None
+    return value
+
+
+Kind = Annotated[
+    str,
+    BeforeValidator(_kind),
+    WithJsonSchema({"type": "string", "enum": [*ON_FLOWS, *SHIPPED]}),
+]
 
 
 class OwnMeasure(Closed):
@@ -83,8 +103,10 @@ class OwnMeasure(Closed):
         Literal["dprk_export", "dprk_import"], word("dprk_export", "dprk_import")
     ] = Field(description="dprk_export: goods the DPRK sells; dprk_import: goods it buys.")
     good: Good = Field(description="The good.")
-    kind: Annotated[Literal["ban", "cap_value"], word("ban", "cap_value")] = Field(
-        default="ban", description="ban: of a share of the good; cap_value: USD million a year."
+    kind: Kind = Field(
+        default="ban",
+        description="ban: of a share of the good; cap_value: USD million a year; tariff: a duty of "
+        "`size`; or a kind of one's own, by `size`.",
     )
     coverage: Share | None = Field(
         default=None, description="Share of the good by value that is banned, 0 to 1; 1 without it."
@@ -92,6 +114,10 @@ class OwnMeasure(Closed):
     cap_value: Annotated[float, *number(0.0, 1e6, "USD million a year")] | None = Field(
         default=None,
         description="Most that may be sold in a calendar year, USD million, by cap_value.",
+    )
+    size: Annotated[float, *number(0.0, 1e12)] | None = Field(
+        default=None,
+        description="Size of a tariff, 0.2 for 20 %, or of a kind of one's own; 0 is no measure.",
     )
     first: Date = Field(alias="from", description="First day in force, YYYY-MM-DD.")
     last: Date | None = Field(
@@ -123,6 +149,11 @@ class OwnMeasure(Closed):
             raise refuse(f"found {self.last} before {self.first}; allowed: a later day", "to")
         if self.kind == "ban" and self.cap_value is not None:
             raise refuse("found a cap in a ban; allowed: kind: cap_value", "cap_value")
+        if self.kind in ON_FLOWS:
+            if self.size is not None:
+                raise refuse(f"found a size in a {self.kind}; allowed: with other kinds", "size")
+        else:
+            self._has_its_size()
         if self.kind == "cap_value":
             if self.cap_value is None:
                 raise refuse("found no cap; allowed: cap_value, USD million a year", "kind")
@@ -134,10 +165,23 @@ class OwnMeasure(Closed):
                 )
         return self
 
+    def _has_its_size(self) -> None:
+        """Raise the error of a wrong key for a measure on margins without a size that fits."""
+        kind = measure_kind(self.kind)
+        what = f"{kind.size}, from 0 to {kind.most:g}"
+        for key in ("coverage", "cap_value"):
+            if getattr(self, key) is not None:
+                raise refuse(f"found {key} in a {self.kind}; allowed: size, {what}", key)
+        if self.size is None:
+            raise refuse(f"found a {self.kind} without size; allowed: {what}", "kind")
+        if self.size > kind.most:
+            raise refuse(f"found {self.size:g}; allowed: {what}", "size")
+
     def rule(self) -> AddedRule:
         """Return the measure as a row of the table of rules."""
-        cap = self.kind == "cap_value"
-        coverage = None if cap else 1.0 if self.coverage is None else self.coverage
+        cap, margin = self.kind == "cap_value", self.kind not in ON_FLOWS
+        none = cap or margin
+        coverage = None if none else 1.0 if self.coverage is None else self.coverage
         return AddedRule(
             id=self.id,
             partner=self.partner,
@@ -146,13 +190,14 @@ class OwnMeasure(Closed):
             segment=self.segment,
             coverage=coverage,
             kind=self.kind,
-            acts_on="cap" if cap else "ban",
+            acts_on="margin" if margin else "cap" if cap else "ban",
             start=self.first,
             end=None if self.last is None else self.last + timedelta(days=1),
             cap_value=self.cap_value,
             cap_unit="musd_per_year" if cap else "",
             discretionary=self.discretionary,
             binding=self.binding,
+            size=0.0 if self.size is None else self.size,
         )
 
 

@@ -23,7 +23,15 @@ FLOORS = (
         "code",
     },
     {"parameters"},
-    {"scenario_terms", "scenario_actors", "scenario_law", "scenario", "scenario_file", "schema"},
+    {
+        "measure_kinds",
+        "scenario_terms",
+        "scenario_actors",
+        "scenario_law",
+        "scenario",
+        "scenario_file",
+        "schema",
+    },
     {"kernels"},
     {"rules", "registry", "law_month", "state", "base_year", "paths", "ladder"},
     {"politics", "inputs"},
@@ -36,6 +44,7 @@ FLOORS = (
     {"app"},
     {
         "python",
+        "mesa_model",
         "screen",
         "screen_accounts",
         "screen_analysis",
@@ -121,7 +130,7 @@ def test_kernels_see_arrays_alone(path: Path) -> None:
 def test_only_the_model_its_agents_and_mesas_viewer_import_mesa() -> None:
     """Mesa is imported in model.py, agents/ and the page for Mesa's own viewer alone."""
     users = {room(path) for path in FILES if "mesa" in {m.split(".")[0] for m in imports(path)}}
-    assert users == {"model", "agents", "solara_page"}
+    assert users == {"model", "agents", "mesa_model", "solara_page"}
 
 
 VERBS = tuple(sorted(name for name in FLOORS[-1] if name.startswith("cli_")))

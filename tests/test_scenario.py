@@ -172,7 +172,7 @@ def test_an_own_measure_has_the_columns_of_a_rule():
     assert row.cap_unit == "musd_per_year"
     assert row.end.isoformat() == "2019-01-01"
     rule = load("rules")[0]
-    assert [f.name for f in fields(row) if not hasattr(rule, f.name)] == []
+    assert [f.name for f in fields(row) if not hasattr(rule, f.name)] == ["size"]
 
 
 def test_reserves_set_their_parameter():

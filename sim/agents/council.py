@@ -44,6 +44,10 @@ class SecurityCouncil(mesa.Agent):
         self._schedule: Schedule = model.inputs.schedule
         self._under = model.inputs.trade_under_measures
 
+    def __repr__(self) -> str:
+        """Return the class."""
+        return f"<{type(self).__name__}>"
+
     # ---- what is in force ---------------------------------------------------------------------
 
     def adopt(self) -> None:

@@ -20,6 +20,7 @@ from sim.axes import (
     N_GOODS,
     N_PARTNERS,
     OTHER,
+    REST,
     RUSSIA,
     SEAFOOD,
     SOLD,
@@ -84,6 +85,10 @@ class Dprk(mesa.Agent):
         self._output_weights = {n: par[f"output_{n}"] for n in ("exports", "inputs", "fuel")}
         self._remittance = inputs.base.remittance / inputs.base.workers
         self.initiative = Initiative(model)
+
+    def __repr__(self) -> str:
+        """Return the class."""
+        return f"<{type(self).__name__}>"
 
     def choose(self) -> None:
         """Test or rest, and open or shut the border, before anyone else moves this month."""
@@ -204,6 +209,8 @@ class Dprk(mesa.Agent):
         free = self._free()
         illegal = np.maximum(illegal - flows.bond.refused * free, 0.0)
         listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
+        if now.further is not None:
+            now.further.add_to(legal, listed_legal)
         announced = now.law.announced * free
         hurry = par["front_loading"][:, None, None] * announced
         open_legal = (legal - listed_legal) * (1.0 + hurry)
@@ -276,7 +283,7 @@ class Dprk(mesa.Agent):
         """Set the import budget, clear the five import markets, deliver."""
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
-        flows = model.flows
+        now, flows = model.now, model.flows
         flows.merchandise = over_cells(
             flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
         )
@@ -310,6 +317,8 @@ class Dprk(mesa.Agent):
             np.full_like(state.reserves, inputs.base.crude),
         )
         legal, illegal, found = self._offers(BOUGHT)
+        if now.further is not None:
+            legal[..., REST, :] += now.further.capacity[..., BOUGHT, :]
         market = clear_imports(
             self._preferred(),
             wanted * state.planned_price ** -par["plan_shift"][:, None],

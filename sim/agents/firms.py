@@ -98,6 +98,10 @@ class FirmPopulation(mesa.Agent):
         self._work: routes.Workspace | None = None
         self.ever_banned = np.zeros(N_POPULATION_CELLS, dtype=bool)
 
+    def __repr__(self) -> str:
+        """Return the class and whose it is."""
+        return f"<{type(self).__name__} {self.name}>"
+
     def _build(self, shares: list[Array]) -> None:
         """Draw the order, exposure and lots' reservations and build every cell."""
         model, p = self.model, self.number

@@ -9,9 +9,9 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.told import told
 from sim.agents.totals import over_cells, over_last
 from sim.axes import CHINA, COAL, PARTNERS, RUSSIA, SOLD
-from sim.errors import DivertError
 from sim.kernels import enforcement as rules
 from sim.kernels.law import ban_strength
 from sim.state import TRAILING_MONTHS
@@ -35,6 +35,10 @@ class Partner(mesa.Agent):
         super().__init__(model)
         self.number = number
         self.name = PARTNERS[number]
+
+    def __repr__(self) -> str:
+        """Return the class and whose it is."""
+        return f"<{type(self).__name__} {self.name}>"
 
     @property
     def enforcement(self) -> Array:
@@ -75,13 +79,12 @@ def _wishes(
     wishes = np.array(weighed)
     for partner in model.partners:
         own = (..., partner.number)
-        wish = rule(partner)(wishes[own])
-        if type(partner) is not Partner and not np.all((wish >= 0.0) & (wish <= 1.0)):
-            name = rule(partner).__name__
-            raise DivertError(
-                f"found a wish outside 0 to 1 from {type(partner).__name__}.{name} in month "
-                f"{model.inputs.months[model.month]}; allowed: levels from 0 to 1"
-            )
+        decide = rule(partner)
+        wish = decide(wishes[own])
+        if type(partner) is not Partner:
+            who = f"{type(partner).__name__}.{decide.__name__}"
+            month = model.inputs.months[model.month]
+            wish = told(wish, wishes[own].shape, who, month, 0.0, 1.0)
         wishes[own] = wish
     return wishes
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.kinds import made
 from sim.experiment.arms import AS_IT_HAPPENS
 from sim.experiment.cost import WORTH_SAYING, Cost, block_of, cost_of
 from sim.inputs import Inputs, build_inputs
@@ -95,7 +96,7 @@ def run_block(
     """
     firms = scenario.firms
     inputs = build_inputs(scenario, parameters)
-    model = kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
+    model = made(kind, inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
     if whole is not None:
         model.record = Record(inputs, len(model.arm_names), whole, ids[0])
     return model.run(progress)
@@ -113,7 +114,7 @@ def model_of(
     firms = scenario.firms
     inputs = build_inputs(scenario, member_parameters(scenario))
     ids = range(scenario.members)
-    return kind(inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
+    return made(kind, inputs, ids, scenario.seed, arms, firms.counts(), firms.pareto)
 
 
 def _share_done(

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, DIRECTIONS, GOODS, PARTNERS, RUSSIA, SOLD
-from sim.code import code_digest
+from sim.code import code_digest, own_code
 from sim.errors import DivertError
 from sim.experiment.answer import BAND, BAND_NAMES
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.leftovers import scratch_beside, settle, take_place
 from sim.experiment.patterns import Pattern
+from sim.measure_kinds import own_kinds
 from sim.record import VARIABLES
 from sim.scenario import Scenario
 
@@ -251,6 +252,8 @@ def digests(folder: Path) -> dict[str, str]:
 def manifest(ensemble: Ensemble, version: str) -> dict[str, Any]:
     """Return what determines a run: scenario, seed, versions, draws; digests of files apart."""
     scenario = ensemble.scenario
+    kinds = own_kinds({measure.kind for measure in scenario.measures.add})
+    own = {"measure_kinds": {kind.word: own_code(kind) for kind in kinds}} if kinds else {}
     return {
         "divert": version,
         "code": code_digest(),
@@ -265,4 +268,5 @@ def manifest(ensemble: Ensemble, version: str) -> dict[str, Any]:
         "numpy": np.__version__,
         "axes": "month, arm, member, then partner, direction, good where present",
         "arrays": variables(),
+        **own,
     }

@@ -1,7 +1,9 @@
 """Sweeps: a scenario over many points, in blocks, stored so that anything may stop it.
 
 The package itself can be called: `from sim import sweep` gives this module, whose name is that of
-the function, and `sweep(FILE)` is `sim.sweep.frame.sweep(FILE)`.
+the function. `sweep(FILE, out="results", members=None, workers=None, model=SanctionsModel)` runs
+what a sweep has not done yet, stores it and returns its runs as a frame, one row a run, with the
+value of every factor: see `help(sweep.frame.sweep)`.
 """
 
 from __future__ import annotations

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.kinds import made
 from sim.errors import memory_ran_out
 from sim.experiment.answer import window_of
 from sim.experiment.join import join, shape_of
 from sim.inputs import Inputs, build_inputs
-from sim.model import SanctionsModel
+from sim.measure_kinds import add_measure_kind
 from sim.parameters import consistent, drawn
 from sim.record import Record
 from sim.sweep.outputs import of_runs, series_of
@@ -52,6 +53,8 @@ def run_job(job: Job) -> Rows:
     Raises MemoryError where even a single point finds no room.
     """
     begun = time.monotonic()
+    for kind in job.kinds:
+        add_measure_kind(kind)
     try:
         parts = [_together(job, list(job.points))]
     except Exception as error:
@@ -169,9 +172,8 @@ def _run_group(
     world = points[0].world
     inputs = join([part for _, part in members])
     ids = [i for point in points for i in point.ids]
-    model = SanctionsModel(
-        inputs, ids, world.seed, job.arms, world.firms.counts(), world.firms.pareto
-    )
+    firms = world.firms
+    model = made(job.model, inputs, ids, world.seed, job.arms, firms.counts(), firms.pareto)
     record = model.run()
     # A model refers to itself through its agents; waiting, each block would hold the last ones too.
     model.__dict__.clear()

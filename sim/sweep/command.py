@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from sim.model import SanctionsModel
 from sim.sweep.block import FAILED, MONTHLY_COLUMNS, Rows
 from sim.sweep.engine import Engine, engine_for
 from sim.sweep.file import Sweep
@@ -46,14 +47,16 @@ def run_sweep(
     report: Report | None = None,
     dry: bool = False,
     lanes: int = BLOCK_LANES,
+    model: type[SanctionsModel] = SanctionsModel,
 ) -> Swept:
     """Run what a sweep has not done yet, and store every block as it is finished.
 
     `told` receives plan, forecast and engine as soon as the first block says how long it takes;
     with `dry` that block is not stored and nothing is written. `report` receives the share done. A
-    sweep that was stopped goes on when it is called again.
+    sweep that was stopped goes on when it is called again. `model` is a subclass with rules of its
+    own.
     """
-    plan = plan_of(sweep)
+    plan = plan_of(sweep, model=model)
     work = _Work(plan, Store(out / sweep.name, plan), lanes, told, report)
     check_room(out, plan, lanes)
     work.store.check()

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.code import code_digest
+from sim.agents.kinds import classes_of
+from sim.code import code_digest, own_code
 from sim.errors import DivertError
+from sim.measure_kinds import MeasureKind, own_kinds
+from sim.model import SanctionsModel
 from sim.parameters import accepted
 from sim.scenario import Scenario
 from sim.scenario_file import changed, scenario_of, scenario_tree
@@ -58,6 +61,8 @@ class Job:
     outputs: tuple[str, ...]
     monthly: tuple[str, ...]
     arms: tuple[str, ...]
+    model: type[SanctionsModel] = SanctionsModel
+    kinds: tuple[type[MeasureKind], ...] = ()  # of measures, beside those shipped
 
     @property
     def name(self) -> str:
@@ -126,6 +131,7 @@ class Plan:
     longest: int
     most_firms: int
     own_draws: bool
+    model: type[SanctionsModel] = SanctionsModel
 
     @property
     def runs(self) -> int:
@@ -182,19 +188,28 @@ def _look_at(worlds: Worlds, structure: str) -> _World:
     except DivertError as error:
         return _World(structure, str(error))
     period, firms = world.period, sum(world.firms.counts())
-    return _World(world.digest(), "", len(period.months), firms, world.parameters.draws)
+    named = world.digest() + own_code(*kinds_of(world))
+    return _World(named, "", len(period.months), firms, world.parameters.draws)
 
 
-def plan_of(sweep: Sweep, below: Tree | None = None) -> Plan:
+def kinds_of(world: Scenario) -> tuple[type[MeasureKind], ...]:
+    """Return the kinds of a scenario's measures that are not shipped."""
+    return own_kinds({measure.kind for measure in world.measures.add})
+
+
+def plan_of(
+    sweep: Sweep, below: Tree | None = None, model: type[SanctionsModel] = SanctionsModel
+) -> Plan:
     """Return the plan of a sweep; a point whose scenario is wrong becomes a failure.
 
-    `below` are the values of its scenario where the file need not be read. Raises DivertError
-    where no point can be run.
+    `below` are the values of its scenario where the file need not be read; `model` is a subclass
+    with rules of its own. Raises DivertError where no point can be run.
     """
     points, worlds = lay_points(sweep), Worlds(sweep, below)
     changes = Changes(sweep, points)
     common = [sorted(changes.parameters(0)), sweep.members, sweep.seed, sweep.independent]
-    head = json.dumps([*common, code_digest()]).encode()
+    rules = own_code(*classes_of(model))
+    head = json.dumps([*common, code_digest(), *([rules] if rules else [])]).encode()
     seen: dict[str, _World] = {}
     wrong: dict[int, str] = {}
     names = []
@@ -215,7 +230,7 @@ def plan_of(sweep: Sweep, below: Tree | None = None) -> Plan:
     firms = max(world.firms for world in seen.values())
     return Plan(
         sweep, points, changes, worlds, tuple(names), wrong, _digest(sweep, points, seen, names),
-        arms_for(sweep.outputs), longest, firms, any(world.draws for world in seen.values()),
+        arms_for(sweep.outputs), longest, firms, any(world.draws for world in seen.values()), model,
     )  # fmt: skip
 
 
@@ -262,4 +277,7 @@ def _part(point: PointJob, places: list[int]) -> PointJob:
 
 
 def _job(plan: Plan, points: list[PointJob]) -> Job:
-    return Job(tuple(points), plan.sweep.outputs, plan.sweep.monthly, plan.arms)
+    kinds = dict.fromkeys(kind for point in points for kind in kinds_of(point.world))
+    return Job(
+        tuple(points), plan.sweep.outputs, plan.sweep.monthly, plan.arms, plan.model, tuple(kinds)
+    )
