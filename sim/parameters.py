@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -232,22 +232,7 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
             f"{what}; allowed: {DRAWS_FILE}",
             file=file, line=1,
         )  # fmt: skip
-    out: dict[str, Array] = {}
-    for name in wanted:
-        place = header.index(name)
-        values = []
-        for line, row in enumerate(rows, start=2):
-            try:
-                value = float(row[place])
-            except (IndexError, ValueError):
-                value = math.nan
-            if not math.isfinite(value):
-                found = repr(row[place]) if place < len(row) else "nothing"
-                raise DivertError(
-                    f"found {found}; allowed: a number", file=file, line=line, key=name
-                )
-            values.append(value)
-        out[name] = np.array(values)
+    out = {name: _column(rows, header.index(name), name, file) for name in wanted}
     for name, parameter in all_parameters().items():
         low, high = hard_limits(parameter)
         outside = (out[name] < low) | (out[name] > high)
@@ -258,6 +243,21 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
                 file=file, line=line + 2, key=name,
             )  # fmt: skip
     return out
+
+
+def _column(rows: Sequence[Sequence[str]], place: int, name: str, file: object) -> Array:
+    """Return one column of the rows of a file, whose first row stands in line 2."""
+    values = []
+    for line, row in enumerate(rows, start=2):
+        try:
+            value = float(row[place])
+        except (IndexError, ValueError):
+            value = math.nan
+        if not math.isfinite(value):
+            found = repr(row[place]) if place < len(row) else "nothing"
+            raise DivertError(f"found {found}; allowed: a number", file=file, line=line, key=name)
+        values.append(value)
+    return np.array(values)
 
 
 @lru_cache(maxsize=1)
