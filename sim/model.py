@@ -209,17 +209,17 @@ class SanctionsModel(mesa.Model):
         """Run one month, in the order of ODD section 3."""
         if self.month == self.inputs.split:
             self._part_arms()
-        # 1-3 calendar, Council, partners
+        # 0-2 tests and border, Council, partners
         self.dprk.choose()
         self.council.adopt()
         set_policies(self)
         self.council.apply_caps()
         self.now.listed = longest_list(self.own_ban)
-        # 4 firms
+        # 3 firms
         self.now.margins = set_margins(self)
         for firms in self.firms:
             firms.review()
-        # 5-7 DPRK, markets, balances
+        # 4-7 contracts, workers and transit, markets, balances
         self.dprk.refuse_contracted()
         self.dprk.send_workers()
         self.dprk.move_transit()
