@@ -141,7 +141,7 @@ def parameter_stream(name: str, seed: int) -> np.random.Generator:
 
 
 def triangular(uniform: Array, low: float, mode: float, high: float) -> Array:
-    """Return draws of a triangular law from uniform draws."""
+    """Return draws of a triangular law from uniform draws, of their shape."""
     if high <= low:
         return np.full_like(uniform, mode)
     cut = (mode - low) / (high - low)
@@ -151,7 +151,7 @@ def triangular(uniform: Array, low: float, mode: float, high: float) -> Array:
 
 
 def quantile(parameter: Parameter, uniform: Array, ends: Bounds | None = None) -> Array:
-    """Return the value of a parameter at quantiles of its prior, or of `ends` with the same mode.
+    """Return a parameter at quantiles of its prior, or of `ends` with the same mode; same shape.
 
     Triangular, on a log scale where the high end is far above the low one (`LOG_SCALE_RATIO`).
     """
@@ -174,6 +174,7 @@ def draw(
     `calibrated` takes accepted draws (those shipped, or of `file`), from the first on and over
     again where more are asked for; `prior` draws over the whole prior; `central` takes its
     centre. `settings` replace single parameters. The first n of N draws are those of a run with n.
+    Raises DivertError where `file` cannot be read.
     """
     return consistent(drawn(source, draws, seed, settings, file))
 
@@ -185,7 +186,7 @@ def drawn(
     settings: Mapping[str, Bounds] | None = None,
     file: str = "",
 ) -> dict[str, Array]:
-    """Return draws as `draw` does, before what several parameters together ask of one."""
+    """Return draws as `draw` does, each (draws,), before what parameters together ask of one."""
     settings = settings or {}
     out: dict[str, Array] = {}
     kept = accepted(file) if source == "calibrated" else None
@@ -204,7 +205,7 @@ def drawn(
 
 
 def consistent(values: dict[str, Array]) -> dict[str, Array]:
-    """Return the values with the demand elasticity kept below every elasticity between origins."""
+    """Return values, each (draw,), with the demand elasticity below every one between origins."""
     lowest = np.min([v for k, v in values.items() if k.startswith("sigma_")], axis=0)
     eta = np.minimum(values["import_demand_elasticity"], lowest - SIGMA_ABOVE_ETA)
     return {**values, "import_demand_elasticity": eta}
