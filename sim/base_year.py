@@ -81,7 +81,7 @@ def price_series(name: str) -> dict[str, float]:
 
 
 def relative_price(name: str, period: tuple[str, ...], lag: int, until: str | None = None) -> Array:
-    """Return a world price `lag` months before each month, relative to 2015-16.
+    """Return a world price `lag` months before each month, relative to 2015-16, (month,).
 
     After the month `until`, where given, the price of that month stays.
     """
@@ -94,5 +94,5 @@ def relative_price(name: str, period: tuple[str, ...], lag: int, until: str | No
 
 
 def transit_tonnes(base: BaseYear, volume: Array | float) -> Array:
-    """Return tonnes for a transit volume in USD million at base prices."""
+    """Return tonnes of transit coal for a volume in USD million at base prices, of its shape."""
     return np.asarray(volume) * TONNES_A_MUSD / base.coal_price

@@ -34,7 +34,8 @@ def calibrate(
 
     from sim.calibration.command import run_calibration
     from sim.calibration.fit import Plan
-    from sim.screen import print_calibration, progress
+    from sim.screen import progress
+    from sim.screen_evidence import print_calibration
     from sim.workers import cores
 
     with progress("calibrate", silent=quiet) as report:
@@ -56,7 +57,8 @@ def validate(
 
     from sim.calibration.command import run_validation
     from sim.calibration.fit import Plan
-    from sim.screen import print_validation, progress
+    from sim.screen import progress
+    from sim.screen_evidence import print_validation
     from sim.view.evidence import write_figures_of
     from sim.workers import cores
 
@@ -100,7 +102,8 @@ def sensitivity(
 
     from sim.calibration.command import run_sensitivity
     from sim.scenario_file import load_scenario
-    from sim.screen import print_sensitivity, progress
+    from sim.screen import progress
+    from sim.screen_evidence import print_sensitivity
     from sim.workers import cores
 
     found = load_scenario(scenario, {})
@@ -155,7 +158,8 @@ def predict(
 
     from sim.calibration.predict import write_predictions
     from sim.scenario_file import load_scenario
-    from sim.screen import print_predictions, progress
+    from sim.screen import progress
+    from sim.screen_evidence import print_predictions
 
     overrides = {"members": "256", "seeds_per_draw": "1"} | overrides_of(settings)
     for key, value in (("members", members), ("firms.scale", scale)):

@@ -236,21 +236,21 @@ class SanctionsModel(mesa.Model):
             )
         if self.month == self.inputs.split:
             self._part_arms()
-        # 1-3 calendar, Council, partners
+        # 0-2 tests and border, Council, partners
         self.dprk.choose()
         self.council.adopt()
         set_policies(self)
         self.council.apply_caps()
         self._tell("after_policies")
         self.now.listed = longest_list(self.own_ban)
-        # 4 firms
+        # 3 firms
         self.now.margins = set_margins(self)
         self.levies.lay()
         self._tell("after_margins")
         for firms in self.firms:
             firms.review()
         self._tell("after_firms")
-        # 5-7 DPRK, markets, balances
+        # 4-7 contracts, workers and transit, markets, balances
         self.dprk.refuse_contracted()
         self.dprk.send_workers()
         self.dprk.move_transit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -141,7 +141,7 @@ def parameter_stream(name: str, seed: int) -> np.random.Generator:
 
 
 def triangular(uniform: Array, low: float, mode: float, high: float) -> Array:
-    """Return draws of a triangular law from uniform draws."""
+    """Return draws of a triangular law from uniform draws, of their shape."""
     if high <= low:
         return np.full_like(uniform, mode)
     cut = (mode - low) / (high - low)
@@ -151,7 +151,7 @@ def triangular(uniform: Array, low: float, mode: float, high: float) -> Array:
 
 
 def quantile(parameter: Parameter, uniform: Array, ends: Bounds | None = None) -> Array:
-    """Return the value of a parameter at quantiles of its prior, or of `ends` with the same mode.
+    """Return a parameter at quantiles of its prior, or of `ends` with the same mode; same shape.
 
     Triangular, on a log scale where the high end is far above the low one (`LOG_SCALE_RATIO`).
     """
@@ -174,6 +174,7 @@ def draw(
     `calibrated` takes accepted draws (those shipped, or of `file`), from the first on and over
     again where more are asked for; `prior` draws over the whole prior; `central` takes its
     centre. `settings` replace single parameters. The first n of N draws are those of a run with n.
+    Raises DivertError where `file` cannot be read.
     """
     return consistent(drawn(source, draws, seed, settings, file))
 
@@ -185,7 +186,7 @@ def drawn(
     settings: Mapping[str, Bounds] | None = None,
     file: str = "",
 ) -> dict[str, Array]:
-    """Return draws as `draw` does, before what several parameters together ask of one."""
+    """Return draws as `draw` does, each (draws,), before what parameters together ask of one."""
     settings = settings or {}
     out: dict[str, Array] = {}
     kept = accepted(file) if source == "calibrated" else None
@@ -204,7 +205,7 @@ def drawn(
 
 
 def consistent(values: dict[str, Array]) -> dict[str, Array]:
-    """Return the values with the demand elasticity kept below every elasticity between origins."""
+    """Return values, each (draw,), with the demand elasticity below every one between origins."""
     lowest = np.min([v for k, v in values.items() if k.startswith("sigma_")], axis=0)
     eta = np.minimum(values["import_demand_elasticity"], lowest - SIGMA_ABOVE_ETA)
     return {**values, "import_demand_elasticity": eta}
@@ -232,22 +233,7 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
             f"{what}; allowed: {DRAWS_FILE}",
             file=file, line=1,
         )  # fmt: skip
-    out: dict[str, Array] = {}
-    for name in wanted:
-        place = header.index(name)
-        values = []
-        for line, row in enumerate(rows, start=2):
-            try:
-                value = float(row[place])
-            except (IndexError, ValueError):
-                value = math.nan
-            if not math.isfinite(value):
-                found = repr(row[place]) if place < len(row) else "nothing"
-                raise DivertError(
-                    f"found {found}; allowed: a number", file=file, line=line, key=name
-                )
-            values.append(value)
-        out[name] = np.array(values)
+    out = {name: _column(rows, header.index(name), name, file) for name in wanted}
     for name, parameter in all_parameters().items():
         low, high = hard_limits(parameter)
         outside = (out[name] < low) | (out[name] > high)
@@ -258,6 +244,21 @@ def read_draws(text: str, file: object) -> dict[str, Array]:
                 file=file, line=line + 2, key=name,
             )  # fmt: skip
     return out
+
+
+def _column(rows: Sequence[Sequence[str]], place: int, name: str, file: object) -> Array:
+    """Return one column of the rows of a file, whose first row stands in line 2."""
+    values = []
+    for line, row in enumerate(rows, start=2):
+        try:
+            value = float(row[place])
+        except (IndexError, ValueError):
+            value = math.nan
+        if not math.isfinite(value):
+            found = repr(row[place]) if place < len(row) else "nothing"
+            raise DivertError(f"found {found}; allowed: a number", file=file, line=line, key=name)
+        values.append(value)
+    return np.array(values)
 
 
 @lru_cache(maxsize=1)

@@ -35,7 +35,7 @@ def seasonal_index() -> Array:
 
 
 def political(path: str, period: tuple[str, ...], edge: str = "level") -> Array:
-    """Return a judged path of `data/political_paths.csv` by month and partner, or an end of it."""
+    """Return a path of `data/political_paths.csv`, or an `edge` of its range, (month, partner)."""
     out = np.zeros((len(period), N_PARTNERS))
     for p, partner in enumerate(PARTNERS):
         rows = tuple(
@@ -74,7 +74,7 @@ def us_pressure(scenario: Scenario, period: tuple[str, ...]) -> Array:
 
 
 def us_pressure_before(scenario: Scenario, period: tuple[str, ...]) -> Array:
-    """Return US pressure of the months before the period over which pressure becomes usual.
+    """Return US pressure of the `OUTLOOK_MONTHS` before the period, oldest first, (month,).
 
     As recorded, the base before the record; a scenario's own pressure counts as usual at its start.
     """
@@ -86,7 +86,7 @@ def us_pressure_before(scenario: Scenario, period: tuple[str, ...]) -> Array:
 
 
 def recorded_pressure(names: tuple[str, ...]) -> Array:
-    """Return judged US pressure of any months, the base before the record."""
+    """Return judged US pressure of any months, the base before the record, (month,)."""
     rows = tuple((r.start, r.end, r.level) for r in load("us_pressure"))
     return levels_by_month(rows, names, US_PRESSURE_BASE)
 
@@ -148,7 +148,7 @@ def _provocation_of() -> dict[str, float]:
 
 
 def provocations(period: tuple[str, ...]) -> Array:
-    """Return the provocation index by month; tests before the period have their echo in it."""
+    """Return the provocation index, (month,); tests before the period have their echo in it."""
     index = _provocation_of()
     return np.array([index[m] for m in period])
 
@@ -222,7 +222,7 @@ def _recorded_border(period: tuple[str, ...], edge: str) -> Array:
 def shock(
     scenario: Scenario, period: tuple[str, ...], target: str, partner: str | None = None
 ) -> Array:
-    """Return the product of the factors of a scenario's shocks on one target, by month."""
+    """Return the product of the factors of a scenario's shocks on one target, (month,)."""
     out = np.ones(len(period))
     for one in scenario.shocks:
         if one.target == target and (partner is None or one.partner in (None, partner)):
@@ -247,7 +247,7 @@ def capacity_shock(scenario: Scenario, period: tuple[str, ...]) -> Array:
 
 
 def fixed_level(setting: object, partner: str, period: tuple[str, ...]) -> Array:
-    """Return a partner's fixed or historical level by month, NaN where its rule decides."""
+    """Return a partner's fixed or historical level, (month,), NaN where its rule decides."""
     mode = getattr(setting, "mode")  # noqa: B009
     if mode in ("adaptive", "rule"):
         return np.full(len(period), np.nan)
@@ -257,7 +257,7 @@ def fixed_level(setting: object, partner: str, period: tuple[str, ...]) -> Array
 
 
 def judged_enforcement(partner: str, period: tuple[str, ...]) -> Array:
-    """Return the judged enforcement index (C); the rest of the world is the mean of the two."""
+    """Return the judged enforcement index (C), (month,); the rest of the world has the mean."""
     by_partner = [
         levels_by_month(
             tuple(

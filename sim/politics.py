@@ -43,7 +43,7 @@ def council_weights(par: dict[str, Array]) -> dict[str, Array]:
 
 
 def sells_coal(par: dict[str, Array]) -> Array:
-    """Return how far each partner, a seller of coal, has no gain from the DPRK's."""
+    """Return how far a partner that sells coal has no gain from the DPRK's, (member, partner)."""
     rival = par["coal_competition"]
     return np.stack([np.zeros_like(rival), rival, np.zeros_like(rival)], axis=-1)
 

@@ -59,6 +59,9 @@ class Schedule:
 Spans = dict[int, tuple[Array, Array, Array]]
 """First day, first free day and coverage of each rule by `id(rule)`, all (member,)."""
 
+Variants = dict[int, tuple[list[Rule], Spans]]
+"""The rules of each variant of the law, and their spans."""
+
 
 class Shift:
     """By how many days a rule starts and ends later than in the registry, for each member."""
@@ -83,9 +86,6 @@ def build_schedule(
     where a Council decides them.
     """
     moved = Shift() if shift is None else shift
-    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS)
-    cells = (*shape, N_DIRECTIONS, N_GOODS)
-    national, council, capped = np.zeros(cells), np.zeros(cells), np.zeros(cells)
     whole = {id(rule): _span(rule, parameters, members, moved) for rule in rules}
     kept_by = {id(rule): _outlives(rule, lifted, moved, members) for rule in rules}
     variants = {
@@ -95,7 +95,34 @@ def build_schedule(
             {key: (*span[:2], span[2] * kept_by[key]) for key, span in whole.items()},
         ),
     }
+    national, council, capped = _goods_law(variants, calendar, members)
+    labour = _labour_law(variants, calendar, members)
+    windows, announced = _windows(variants, calendar, members, moved)
+    caps = _value_caps(rules, kept_by, moved, members)
+    force, starts = _cap_months(caps, calendar, members)
+    relaxed = 1.0 - labour["relaxed"]
+    return Schedule(
+        national=national,
+        council=council,
+        under_measures=np.minimum(national + council, 1.0),
+        labour_measures=labour["any"],
+        entry_closed=labour["entry"] * relaxed,
+        permits_ended=labour["permits"] * relaxed,
+        repatriation=labour["repatriation"],
+        months_left=_months_left(rules, calendar, members, moved),
+        clearing_window=windows,
+        announced=announced,
+        capped=capped,
+        caps=caps,
+        cap_in_force=force,
+        cap_starts=starts,
+    )
 
+
+def _goods_law(variants: Variants, calendar: Calendar, members: int) -> tuple[Array, Array, Array]:
+    """Return coverage by national acts, by UN measures beyond them, and days under a cap."""
+    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_DIRECTIONS, N_GOODS)
+    national, council, capped = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for partner in range(N_PARTNERS):
         for direction, name in enumerate(DIRECTIONS):
             for good, word in enumerate(GOODS[direction]):
@@ -111,52 +138,7 @@ def build_schedule(
                         national[at], council[at] = own.T, beyond.T
                         if any(r.acts_on == "cap" for r in of_cell):
                             capped[at] = _capped(of_cell, spans, calendar, members).T
-    under = np.minimum(national + council, 1.0)
-
-    labour = {
-        key: np.zeros(shape) for key in ("entry", "permits", "repatriation", "any", "relaxed")
-    }
-    for variant, (kept, spans) in variants.items():
-        for rule in kept:
-            if rule.direction != "labour":
-                continue
-            first, last, share = spans[id(rule)]
-            path = monthly_mean(
-                in_force(first, last, calendar.days) * share[:, None], calendar.month_starts
-            ).T
-            for key in _LABOUR_EFFECT.get(rule.kind, ()):
-                held = labour[key][:, variant, :, rule.partner]
-                np.maximum(held, path, out=held)
-    # Nobody hurries home to the day a measure is lifted: the date of the measure itself counts.
-    ends = [
-        r.last + moved.of(r, members)[1]
-        for r in rules
-        if r.kind == "repatriation" and not r.open_end
-    ]
-    latest = np.max(ends, axis=0) if ends else np.full(members, NEVER)
-    middle = calendar.month_starts + MIDDLE_OF_MONTH
-    left = np.maximum(latest - middle[:, None], 0.0) / DAYS_A_MONTH
-
-    windows, announced = _windows(variants, calendar, members, moved)
-    caps = _value_caps(rules, kept_by, moved, members)
-    force, starts = _cap_months(caps, calendar, members)
-    relaxed = 1.0 - labour["relaxed"]
-    return Schedule(
-        national=national,
-        council=council,
-        under_measures=under,
-        labour_measures=labour["any"],
-        entry_closed=labour["entry"] * relaxed,
-        permits_ended=labour["permits"] * relaxed,
-        repatriation=labour["repatriation"],
-        months_left=left,
-        clearing_window=windows,
-        announced=announced,
-        capped=capped,
-        caps=caps,
-        cap_in_force=force,
-        cap_starts=starts,
-    )
+    return national, council, capped
 
 
 _LABOUR_EFFECT = {
@@ -166,10 +148,43 @@ _LABOUR_EFFECT = {
     "ban": ("entry", "permits", "repatriation", "any"),
     "relaxation": ("relaxed",),
 }
+"""What a rule on labour does, by its kind."""
+
+
+def _labour_law(variants: Variants, calendar: Calendar, members: int) -> dict[str, Array]:
+    """Return by effect the share of labour under it, (month, variant, member, partner)."""
+    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS)
+    effects = {effect for effects in _LABOUR_EFFECT.values() for effect in effects}
+    labour = {effect: np.zeros(shape) for effect in effects}
+    for variant, (kept, spans) in variants.items():
+        for rule in kept:
+            if rule.direction != "labour":
+                continue
+            first, last, share = spans[id(rule)]
+            path = monthly_mean(
+                in_force(first, last, calendar.days) * share[:, None], calendar.month_starts
+            ).T
+            for effect in _LABOUR_EFFECT.get(rule.kind, ()):
+                held = labour[effect][:, variant, :, rule.partner]
+                np.maximum(held, path, out=held)
+    return labour
+
+
+def _months_left(rules: list[Rule], calendar: Calendar, members: int, shift: Shift) -> Array:
+    """Return the months left to the date by which workers are to be home, (month, member)."""
+    # Nobody hurries home to the day a measure is lifted: the date of the measure itself counts.
+    ends = [
+        r.last + shift.of(r, members)[1]
+        for r in rules
+        if r.kind == "repatriation" and not r.open_end
+    ]
+    latest = np.max(ends, axis=0) if ends else np.full(members, NEVER)
+    middle = calendar.month_starts + MIDDLE_OF_MONTH
+    return np.asarray(np.maximum(latest - middle[:, None], 0.0) / DAYS_A_MONTH)
 
 
 def _windows(
-    variants: dict[int, tuple[list[Rule], Spans]],
+    variants: Variants,
     calendar: Calendar,
     members: int,
     shift: Shift,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import numpy as np
 
@@ -87,48 +88,50 @@ class Calendar:
 def rules_from(
     rows: tuple[object, ...], adopted: dict[str, date], calendar: Calendar
 ) -> list[Rule]:
-    """Return the rules that act on flows, one per partner; rows as in `data/rules.csv`."""
+    """Return the rules that act on flows, one per partner; rows as in `data/rules.csv`.
+
+    `adopted` gives the day on which a measure was adopted, where the registry has it.
+    """
     rules = []
     for row in rows:
-        get = lambda name, r=row: getattr(r, name)  # noqa: E731
+        get = partial(getattr, row)
         if get("acts_on") not in ("ban", "cap", "permits", "margin") or get("start") is None:
             continue
         whom = PARTNERS if get("partner") == "all" else (get("partner"),)
-        window = None
-        if get("window") and get("window_from") is not None:
-            window = (
-                float(calendar.day(get("window_from"))),
-                float(calendar.day(get("window_to"))),
-            )
-        for name in whom:
-            if name not in PARTNERS:
-                continue
-            rules.append(
-                Rule(
-                    id=get("id"),
-                    partner=PARTNERS.index(name),
-                    direction=get("direction"),
-                    good=get("good"),
-                    segment=get("segment"),
-                    kind=get("kind"),
-                    acts_on=get("acts_on"),
-                    national=get("binding") == "national",
-                    coverage=get("coverage") or 0.0,
-                    coverage_parameter=get("coverage_parameter") or "",
-                    coverage_scale=1.0 if get("coverage_scale") is None else get("coverage_scale"),
-                    first=float(calendar.day(get("start"))),
-                    last=float(calendar.day(get("end"))),
-                    not_before=float(calendar.day(get("not_before"), -int(NEVER))),
-                    lag_parameter=get("lag_parameter") or "",
-                    cap_value=get("cap_value") or 0.0,
-                    cap_unit=get("cap_unit") or "",
-                    base_volume=get("base_volume") or 0.0,
-                    window=window,
-                    window_kind=get("window") or "",
-                    discretionary=get("discretionary"),
-                    adopted=float(calendar.day(adopted.get(get("id"), get("start")))),
-                    implements=tuple((get("implements") or "").split("; ")),
-                    size=getattr(row, "size", 0.0),
-                )
-            )
+        day = adopted.get(get("id"), get("start"))
+        rules += [_rule(row, name, day, calendar) for name in whom if name in PARTNERS]
     return rules
+
+
+def _rule(row: object, partner: str, adopted: date, calendar: Calendar) -> Rule:
+    """Return a row as the rule that binds one partner."""
+    get = partial(getattr, row)
+    window = None
+    if get("window") and get("window_from") is not None:
+        window = (float(calendar.day(get("window_from"))), float(calendar.day(get("window_to"))))
+    return Rule(
+        id=get("id"),
+        partner=PARTNERS.index(partner),
+        direction=get("direction"),
+        good=get("good"),
+        segment=get("segment"),
+        kind=get("kind"),
+        acts_on=get("acts_on"),
+        national=get("binding") == "national",
+        coverage=get("coverage") or 0.0,
+        coverage_parameter=get("coverage_parameter") or "",
+        coverage_scale=1.0 if get("coverage_scale") is None else get("coverage_scale"),
+        first=float(calendar.day(get("start"))),
+        last=float(calendar.day(get("end"))),
+        not_before=float(calendar.day(get("not_before"), -int(NEVER))),
+        lag_parameter=get("lag_parameter") or "",
+        cap_value=get("cap_value") or 0.0,
+        cap_unit=get("cap_unit") or "",
+        base_volume=get("base_volume") or 0.0,
+        window=window,
+        window_kind=get("window") or "",
+        discretionary=get("discretionary"),
+        adopted=float(calendar.day(adopted)),
+        implements=tuple((get("implements") or "").split("; ")),
+        size=getattr(row, "size", 0.0),
+    )

@@ -195,6 +195,25 @@ class Scenario(Closed):
 
     @model_validator(mode="after")
     def _agrees(self) -> Scenario:
+        self._months_agree()
+        period = self.period
+        inside = f"inside the period {period.first} to {period.last}"
+        if self.measures.end is not None and self.actors.UN.mode == "reactive":
+            raise refuse(
+                "found ends beside a reactive Council, which decides itself; "
+                "allowed: actors.UN.mode: scheduled",
+                "measures", "end",
+            )  # fmt: skip
+        self._arms_answer()
+        self._paths_cover(period.months)
+        for i, shock in enumerate(self.shocks):
+            if shock.last < period.first or shock.first > period.last:
+                raise refuse(
+                    f"found {shock.first} to {shock.last}; allowed: {inside}", "shocks", i, "from"
+                )
+        return self
+
+    def _months_agree(self) -> None:
         period, window, split = self.period, self.window, self.tightening_from
         inside = f"inside the period {period.first} to {period.last}"
         if window.first < period.first or window.last > period.last:
@@ -223,20 +242,6 @@ class Scenario(Closed):
                 f"found {lift}; allowed: a month from {run[1]} to tightening_from, {split}",
                 "lift_from",
             )
-        if self.measures.end is not None and self.actors.UN.mode == "reactive":
-            raise refuse(
-                "found ends beside a reactive Council, which decides itself; "
-                "allowed: actors.UN.mode: scheduled",
-                "measures", "end",
-            )  # fmt: skip
-        self._arms_answer()
-        self._paths_cover(run)
-        for i, shock in enumerate(self.shocks):
-            if shock.last < period.first or shock.first > period.last:
-                raise refuse(
-                    f"found {shock.first} to {shock.last}; allowed: {inside}", "shocks", i, "from"
-                )
-        return self
 
     def _arms_answer(self) -> None:
         missing = [arm for arm in ARMS if arm not in self.arms]

@@ -43,7 +43,7 @@ class _Level(Closed):
     path: Path | None = Field(default=None, description="Levels by month under `mode: fixed`.")
 
     def by_month(self, period: Sequence[str]) -> Array:
-        """Return the fixed level of each month; NaN where the rule still decides."""
+        """Return the fixed level, (month,); NaN where the rule still decides."""
         outside = float("nan") if self.value is None else self.value
         return step_levels(self.path.root if self.path else (), period, outside)
 
@@ -189,7 +189,7 @@ class Arms(RootModel[Listed[ArmsStep]]):
     def by_month(
         self, period: Sequence[str], edge: Literal["level", "low", "high"] = "level"
     ) -> Array:
-        """Return USD million of each month; `low` and `high` give the ends of its range."""
+        """Return USD million a month, (month,); `low` and `high` give the ends of its range."""
         out = step_levels(self.root, period, 0.0)
         if edge == "level":
             return out

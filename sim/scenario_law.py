@@ -338,7 +338,7 @@ class UsPressure(Closed):
         return self
 
     def by_month(self, period: Sequence[str]) -> Array:
-        """Return the scenario's own pressure of each month, for the modes fixed and path."""
+        """Return the scenario's own pressure, (month,), for the modes fixed and path."""
         if self.path is not None:
             return self.path.by_month(period)
         return np.full(len(period), float("nan") if self.value is None else self.value)

@@ -230,7 +230,7 @@ class Step(Closed):
 def levels_by_month(
     spans: Iterable[tuple[str, str, float]], period: Sequence[str], outside: float
 ) -> Array:
-    """Return the level of each month of `period` from spans (first month, last month, level).
+    """Return the level in the months of `period`, (month,), of (first, last, level) spans.
 
     Of spans that overlap the later one holds; `outside` all of them the level is that.
     """
@@ -244,7 +244,7 @@ def levels_by_month(
 def step_levels(
     steps: Sequence[Any], period: Sequence[str], outside: float, edge: str = "level"
 ) -> Array:
-    """Return the level, or the `edge` of its range, of each month from the steps of a path."""
+    """Return the level of a path of steps, or the `edge` of its range, (month,)."""
     spans = ((step.first, step.last, getattr(step, edge)) for step in steps)
     return levels_by_month(spans, period, outside)
 
@@ -256,7 +256,7 @@ class Path(RootModel[Listed[Step]]):
     outside: ClassVar[float] = float("nan")
 
     def by_month(self, period: Sequence[str]) -> Array:
-        """Return the level of each month of `period`."""
+        """Return the level in the months of `period`, (month,)."""
         return step_levels(self.root, period, self.outside)
 
     def uncovered(self, period: Sequence[str]) -> str | None:

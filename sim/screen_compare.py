@@ -21,7 +21,7 @@ HUNDRED = 100.0
 
 def print_compared(done: Compared) -> None:
     """Print bands and paired differences, what differs in the scenarios, and seed noise."""
-    from sim.experiment.answer import FEWEST_DRAWS
+    from sim.experiment.answer import few_draws_words
     from sim.experiment.compare_words import sentences
 
     first, last = done.window
@@ -38,15 +38,8 @@ def print_compared(done: Compared) -> None:
         for line in _block(group, [row for row in done.rows if row.group == group]):
             click.echo(line)
     click.echo()
-    for sentence in (*sentences(done), *_terms(done)):
+    for sentence in (*sentences(done), *_terms(done), *few_draws_words(done.draws)):
         click.echo(_folded(sentence))
-    if done.draws < FEWEST_DRAWS:
-        click.echo(
-            _folded(
-                f"These bands rest on {done.draws} draws of the parameters, too few to rely on: "
-                f"take {FEWEST_DRAWS} or more."
-            )
-        )
     click.echo(f"Written to {done.folder}")
 
 

@@ -276,7 +276,7 @@ def test_sentences_name_the_least(found: BreakEven) -> None:
     text = " ".join(sentences(found))
     assert "The least that reaches 50 % of the loss" in text
     assert "16.4 (2010, B)" in text
-    assert "3 draws, too few" in text
+    assert "3 draws of the parameters, too few" in text
 
 
 def test_what_is_reached_already_takes_nothing(found: BreakEven) -> None:

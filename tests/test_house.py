@@ -53,6 +53,7 @@ FLOORS = (
         "screen_comparators",
         "screen_compare",
         "screen_decisions",
+        "screen_evidence",
         "screen_game",
         "screen_sweep",
     },

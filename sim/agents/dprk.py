@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.deliveries import deliver, goods_gap, held_still, offers
 from sim.agents.initiative import Initiative
 from sim.agents.totals import over_cells, over_last
 from sim.axes import (
@@ -18,7 +19,6 @@ from sim.axes import (
     INPUTS,
     MINERALS,
     N_GOODS,
-    N_PARTNERS,
     OTHER,
     REST,
     RUSSIA,
@@ -96,9 +96,7 @@ class Dprk(mesa.Agent):
 
     def set_elasticities(self) -> None:
         """Set partners' elasticities by arm: none for Russia where it is held still."""
-        inputs, still = self.model.inputs, self.model.russia_held
-        free = np.ones((len(still), 1, N_PARTNERS))
-        free[still, :, RUSSIA] = 0.0
+        inputs, free = self.model.inputs, ~held_still(self.model)
         self._buyers_elasticity = inputs.sigma[:, None, SOLD, :] * free[..., None]
         self._sellers_elasticity = inputs.par["import_supply_elasticity"][:, None] * free
 
@@ -147,8 +145,7 @@ class Dprk(mesa.Agent):
         closed, ended, repatriation = law.entry_closed, law.permits_ended, law.repatriation
         enforcement, support = state.enforcement, state.support * inputs.invites
         if model.held is not None:
-            still = np.zeros((len(model.russia_held), 1, N_PARTNERS), dtype=bool)
-            still[:, 0, RUSSIA] = model.russia_held
+            still = held_still(model)
             closed = np.where(still, 1.0, closed)
             ended, repatriation = np.where(still, 0.0, ended), np.where(still, 0.0, repatriation)
             enforcement, support = (np.where(still, 0.0, level) for level in (enforcement, support))
@@ -204,9 +201,9 @@ class Dprk(mesa.Agent):
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
         now, flows = model.now, model.flows
-        legal, illegal, found = self._offers(SOLD)
+        legal, illegal, found = offers(model, SOLD)
         # Held Russia's volumes are given: none of it is refused, and it does not hurry.
-        free = self._free()
+        free = ~held_still(model)[..., None]
         illegal = np.maximum(illegal - flows.bond.refused * free, 0.0)
         listed_legal = legal * lists.listed_in_lawful(now.listed, model.own_ban)
         if now.further is not None:
@@ -232,81 +229,23 @@ class Dprk(mesa.Agent):
             None if inputs.price_floor is None else inputs.price_floor[:, None],
         )
         listed_price = sales.listed_price[..., None, :]
-        self._deliver(SOLD, sales.legal, sales.illegal, found, sales.legal_price, listed_price)
+        deliver(model, SOLD, (sales.legal, sales.illegal), found, (sales.legal_price, listed_price))
         flows.released_value = flows.bond.released * listed_price
         flows.legal_value[..., SOLD, :] += flows.released_value
         flows.open_price, flows.listed_price = sales.open_price, sales.listed_price
         discount = sales.listed_price - sales.open_price
         flows.export_price = sales.open_price + now.listed * discount
         flows.export_residual = sales.residual
-        self._count_goods(sales.legal + sales.illegal)
-
-    def _offers(self, direction: int) -> tuple[Array, Array, Array]:
-        """Return capacity on the legal and the illegal route and the share of it that is found.
-
-        All (arm, member, partner, good); Russia's volumes are given where it is held still.
-        """
-        model, now = self.model, self.model.now
-        ban = now.ban[..., direction, :]
-        legal = now.legal_on[..., direction, :] * (1.0 - ban)
-        illegal = now.illegal_on[..., direction, :] * ban
-        found = share(now.found_on[..., direction, :], now.illegal_on[..., direction, :])
-        if model.held is not None:
-            still = model.russia_held[:, None, None]
-            for volumes, fixed in ((legal, model.held.legal), (illegal, model.held.illegal)):
-                kept = fixed[:, direction]
-                volumes[..., RUSSIA, :] = np.where(still, kept, volumes[..., RUSSIA, :])
-            found[..., RUSSIA, :] = np.where(still, 0.0, found[..., RUSSIA, :])
-        return legal, illegal, found
-
-    def _free(self) -> Array:
-        """Return 0 for Russia in the arms that hold it still, else 1, (arm, 1, partner, 1)."""
-        free = np.ones((len(self.model.russia_held), 1, N_PARTNERS, 1))
-        free[:, 0, RUSSIA, 0] = ~self.model.russia_held
-        return free
-
-    def _count_goods(self, cleared: Array) -> None:
-        """Book how far what was made is from what was delivered, seized, stored and returned."""
-        model, flows = self.model, self.model.flows
-        made = cleared * model.now.openness[..., None] + flows.bond.refused
-        gone = (
-            flows.legal[..., SOLD, :]
-            + flows.illegal[..., SOLD, :]
-            + flows.seized[..., SOLD, :]
-            + flows.bond.released
-            + (flows.bond.stock - flows.bonded_before)
-            + flows.bond.returned
-        )
-        flows.goods_residual = np.abs(made - gone).max(axis=(-2, -1)) / self._export_base.sum()
+        gap = goods_gap(model, sales.legal + sales.illegal)
+        flows.goods_residual = gap / self._export_base.sum()
 
     def buy(self) -> None:
         """Set the import budget, clear the five import markets, deliver."""
         model, t = self.model, self.model.month
         inputs, par, state = model.inputs, model.inputs.par, model.state
         now, flows = model.now, model.flows
-        flows.merchandise = over_cells(
-            flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
-        )
-        flows.remittance = over_last(flows.remittance_legal + flows.remittance_visa)
-        flows.arms = np.where(model.russia_held[:, None], 0.0, inputs.arms[t]) + np.zeros_like(
-            state.reserves
-        )
-        other = inputs.unrecorded + inputs.cyber[t]
-        flows.receipts = flows.merchandise + flows.remittance + flows.fees + flows.arms + other
-        textile_loss = np.maximum(
-            self._export_base[TEXTILES]
-            - over_last(
-                flows.legal_value[..., SOLD, TEXTILES] + flows.illegal_value[..., SOLD, TEXTILES]
-            ),
-            0.0,
-        )
-        wanted = self._import_base * inputs.season[t][:, None] + np.zeros(
-            (*state.reserves.shape, N_GOODS)
-        )
-        linked = par["textile_input_share"] * par["textile_input_link"] * textile_loss
-        wanted[..., INPUTS] = np.maximum(
-            wanted[..., INPUTS] - linked, LEAST_INPUTS * self._import_base[INPUTS]
-        )
+        self._count_receipts()
+        wanted = self._wanted()
         purse = balance.import_budget(
             over_last(wanted),
             flows.receipts,
@@ -316,7 +255,7 @@ class Dprk(mesa.Agent):
             par["reserve_share"],
             np.full_like(state.reserves, inputs.base.crude),
         )
-        legal, illegal, found = self._offers(BOUGHT)
+        legal, illegal, found = offers(model, BOUGHT)
         if now.further is not None:
             legal[..., REST, :] += now.further.capacity[..., BOUGHT, :]
         market = clear_imports(
@@ -332,13 +271,51 @@ class Dprk(mesa.Agent):
             model.smallest_seller,
         )
         smuggled = market.volume * share(illegal, legal + illegal)
-        self._deliver(BOUGHT, market.volume - smuggled, smuggled, found, market.price, market.price)
+        deliver(
+            model, BOUGHT, (market.volume - smuggled, smuggled), found, (market.price, market.price)
+        )
         flows.purse, flows.unspent = purse, market.unspent
         flows.import_price, flows.import_residual = market.price, market.residual
         flows.scarcity = market.index / inputs.world[t][:, BOUGHT]
         flows.paid = over_cells(
             flows.legal_value[..., BOUGHT, :] + flows.illegal_value[..., BOUGHT, :]
         )
+
+    def _count_receipts(self) -> None:
+        """Add up the month's hard currency: goods, remittances, fees, arms, what no table shows."""
+        model, flows = self.model, self.model.flows
+        inputs, none = model.inputs, np.zeros_like(model.state.reserves)
+        flows.merchandise = over_cells(
+            flows.legal_value[..., SOLD, :] + flows.illegal_value[..., SOLD, :]
+        )
+        flows.remittance = over_last(flows.remittance_legal + flows.remittance_visa)
+        arms = inputs.arms[model.month]
+        flows.arms = np.where(model.russia_held[:, None], 0.0, arms) + none
+        other = inputs.unrecorded + inputs.cyber[model.month]
+        flows.receipts = flows.merchandise + flows.remittance + flows.fees + flows.arms + other
+
+    def _wanted(self) -> Array:
+        """Return the goods of the import plan before prices, (arm, member, good), USD million.
+
+        Base imports by season; textiles that are not sold need no imported inputs.
+        """
+        model, flows = self.model, self.model.flows
+        par, season = model.inputs.par, model.inputs.season[model.month]
+        textile_loss = np.maximum(
+            self._export_base[TEXTILES]
+            - over_last(
+                flows.legal_value[..., SOLD, TEXTILES] + flows.illegal_value[..., SOLD, TEXTILES]
+            ),
+            0.0,
+        )
+        wanted: Array = self._import_base * season[:, None] + np.zeros(
+            (*model.state.reserves.shape, N_GOODS)
+        )
+        linked = par["textile_input_share"] * par["textile_input_link"] * textile_loss
+        wanted[..., INPUTS] = np.maximum(
+            wanted[..., INPUTS] - linked, LEAST_INPUTS * self._import_base[INPUTS]
+        )
+        return wanted
 
     def _preferred(self) -> Array:
         """Return shares of suppliers at equal prices, (arm, member, partner, good).
@@ -405,36 +382,3 @@ class Dprk(mesa.Agent):
         value = value + flows.remittance_legal + flows.remittance_visa
         value[..., RUSSIA] += flows.arms
         state.trailing_value[..., at] = value
-
-    def _deliver(
-        self,
-        direction: int,
-        cleared_legal: Array,
-        cleared_illegal: Array,
-        found: Array,
-        legal_price: Array,
-        illegal_price: Array,
-    ) -> None:
-        """Ration what cleared at the border, seize what is found, book volumes and values."""
-        model, flows = self.model, self.model.flows
-        if not hasattr(flows, "legal") or flows.legal.shape[:2] != cleared_legal.shape[:2]:
-            shape = (*cleared_legal.shape[:2], *model.inputs.base.flow.shape)
-            for name in (
-                "legal",
-                "illegal",
-                "seized",
-                "cleared_legal",
-                "cleared_illegal",
-                "legal_value",
-                "illegal_value",
-            ):
-                setattr(flows, name, np.zeros(shape))
-        at = (..., direction, slice(None))
-        flows.cleared_legal[at], flows.cleared_illegal[at] = cleared_legal, cleared_illegal
-        openness = model.now.openness[..., None]
-        shipped = cleared_illegal * openness
-        flows.seized[at] = shipped * found * model.inputs.par["seizure_share"][:, None, None]
-        flows.legal[at] = cleared_legal * openness
-        flows.illegal[at] = shipped - flows.seized[at]
-        flows.legal_value[at] = flows.legal[at] * legal_price
-        flows.illegal_value[at] = flows.illegal[at] * illegal_price

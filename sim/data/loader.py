@@ -68,17 +68,7 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
     kind = TABLES[name]
     readers = _readers(name)
     table = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = _cells(table, file) or []
-    if header != list(readers):
-        wrong = [c for c in header if c not in readers]
-        missing = [c for c in readers if c not in header]
-        found = f"the columns {', '.join(wrong)}" if wrong else f"no column {', '.join(missing)}"
-        if not wrong and not missing:
-            found = "columns twice or in another order"
-        raise DivertError(
-            f"found {found}; allowed, in this order: {', '.join(readers)}",
-            file=file, line=1,
-        )  # fmt: skip
+    _check_header(_cells(table, file) or [], list(readers), file)
     out = []
     seen: dict[tuple[Any, ...], int] = {}
     while (cells := _cells(table, file)) is not None:
@@ -106,6 +96,20 @@ def _rows(text: str, name: str, file: str) -> tuple[Any, ...]:
             seen[key] = line
         out.append(row)
     return tuple(out)
+
+
+def _check_header(header: list[str], columns: list[str], file: str) -> None:
+    """Refuse columns that are missing, further, twice or in another order."""
+    if header == columns:
+        return
+    wrong = [c for c in header if c not in columns]
+    missing = [c for c in columns if c not in header]
+    found = f"the columns {', '.join(wrong)}" if wrong else f"no column {', '.join(missing)}"
+    if not wrong and not missing:
+        found = "columns twice or in another order"
+    raise DivertError(
+        f"found {found}; allowed, in this order: {', '.join(columns)}", file=file, line=1
+    )
 
 
 def _cells(table: Any, file: str) -> list[str] | None:

@@ -157,33 +157,45 @@ def words(found: dict[str, Any]) -> list[str]:
     )
     parts = [f"{CHANNEL_WORDS[k]} {share_words(v)}" for k, v in found["by_channel"].items()]
     lines.append("Through: " + "; ".join(parts) + ".")
-    if found["offset_ratio"]["p50"] < 0.0:
-        lines.append(
-            "A negative offset means that Russia's own sanctions, such as ending work permits, "
-            "took more from the DPRK than diversion to Russia gave back."
-        )
-    arms = found["offset_ratio"]["p50"] - found["offset_without_arms"]["p50"]
-    if arms > 0.5 * abs(found["offset_ratio"]["p50"]):
-        lines.append(
-            "Most of it is arms, bought for a war whether or not China restricts: without them the "
-            f"offset is {share_words(found['offset_without_arms'])} of the loss."
-        )
+    lines += _caution(found)
     lines.append(
         "In goods the DPRK could still buy, Russia made good "
         f"{share_words(found['welfare_offset'])}."
     )
-    if found["draws"] < FEWEST_DRAWS:
-        lines.append(
-            f"These bands rest on {counted(found['draws'], 'draw')} of the parameters, too few to "
-            "rely on: "
-            f"take {FEWEST_DRAWS} or more."
-        )
+    lines += few_draws_words(found["draws"])
     half, whole = (100.0 * found[f"prob_offset_gt_{name}"] for name in ("half", "one"))
     lines.append(
         f"The chance that the offset passed one half is {half:.0f} %; "
         f"that it passed the whole loss, {whole:.0f} %."
     )
     return lines
+
+
+def _caution(found: dict[str, Any]) -> list[str]:
+    """Return what a reader must know of an offset that is negative or mostly arms."""
+    lines = []
+    middle = found["offset_ratio"]["p50"]
+    if middle < 0.0:
+        lines.append(
+            "A negative offset means that Russia's own sanctions, such as ending work permits, "
+            "took more from the DPRK than diversion to Russia gave back."
+        )
+    if middle - found["offset_without_arms"]["p50"] > 0.5 * abs(middle):
+        lines.append(
+            "Most of it is arms, bought for a war whether or not China restricts: without them the "
+            f"offset is {share_words(found['offset_without_arms'])} of the loss."
+        )
+    return lines
+
+
+def few_draws_words(draws: int) -> list[str]:
+    """Return the sentence that bands of few draws are a trial, none from `FEWEST_DRAWS` on."""
+    if draws >= FEWEST_DRAWS:
+        return []
+    return [
+        f"These bands rest on {counted(draws, 'draw')} of the parameters, too few to rely on: "
+        f"take {FEWEST_DRAWS} or more."
+    ]
 
 
 CHANNEL_WORDS = {

@@ -72,7 +72,7 @@ class Curve:
 
     @property
     def values(self) -> Array:
-        """Return the lever's multiples, or levels of support."""
+        """Return the lever's multiples, or levels of support, (grid,)."""
         return self.places if self.lever == OPENNESS else np.exp2(self.places)
 
     @property

@@ -14,7 +14,7 @@ from sim.data import load
 from sim.experiment.answer import (
     BAND,
     BAND_NAMES,
-    FEWEST_DRAWS,
+    few_draws_words,
     money_words,
     quantiles,
     share_words,
@@ -198,11 +198,7 @@ def sentences(found: BreakEven) -> list[str]:
             f"{found.scenario.members - found.members.size} of {found.scenario.members} draws "
             "have no loss and are left out."
         )
-    if found.members.size < FEWEST_DRAWS:
-        lines.append(
-            f"These bands rest on {found.members.size} draws, too few to rely on: take "
-            f"{FEWEST_DRAWS} or more."
-        )
+    lines += few_draws_words(found.members.size)
     falling = sum(curve.falls > 0 for curve in found.curves)
     if falling:
         lines.append(

@@ -243,7 +243,7 @@ def ferry() -> list[Number]:
 
 
 def ferry_days() -> tuple[date, date]:
-    """Return the days of the first call and of the halt in 2017."""
+    """Return the days of the first call and of the halt in 2017; raises DivertError without."""
     days = [r.date for r in load("events") if "ferry" in r.description and r.date.year == 2017]
     if len(days) < 2:
         raise DivertError(

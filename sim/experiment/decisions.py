@@ -100,11 +100,11 @@ class _View:
         return np.asarray(self.run.arrays[name][self.t, self.arm])
 
     def before(self, name: str) -> Array | None:
-        """Return an array the month before, None in the first month."""
+        """Return an array the month before, (member, ...), None in the first month."""
         return self.run.arrays[name][self.t - 1, self.arm] if self.t else None
 
     def year(self, name: str) -> Array:
-        """Return the sum of an array over twelve months, or over those since the start."""
+        """Return the sum of an array over twelve months, or since the start, (member, ...)."""
         first = max(0, self.t + 1 - YEAR)
         return np.asarray(self.run.arrays[name][first : self.t + 1, self.arm].sum(axis=0))
 

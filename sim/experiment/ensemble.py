@@ -34,7 +34,10 @@ class Ensemble:
 
 
 def member_parameters(scenario: Scenario) -> dict[str, Array]:
-    """Return the parameters of every member; the seeds of one draw lie side by side."""
+    """Return the parameters, each (member,); the seeds of one draw lie side by side.
+
+    Raises DivertError where the scenario's file of draws cannot be read.
+    """
     seeds = scenario.seeds_per_draw
     draws = -(-scenario.members // seeds)
     settings = scenario.parameters

@@ -28,7 +28,7 @@ class CouncilRegret:
 
     @property
     def proposer(self) -> Array:
-        """Return the proposer's regret: what both would have accepted less what was adopted.
+        """Return the proposer's regret, (vote,): what both would accept less what was adopted.
 
         The steps of the ladder are not fine enough to meet it, and a draft must keep a share of
         what was asked.

@@ -36,17 +36,17 @@ class Reading:
 
     @property
     def fall(self) -> Array:
-        """Return by how much China's trade fell."""
+        """Return by how much China's trade fell, USD million, (member,)."""
         return np.asarray(self.before[0] - self.window[0])
 
     @property
     def rise(self) -> Array:
-        """Return by how much Russia's trade rose."""
+        """Return by how much Russia's trade rose, USD million, (member,)."""
         return np.asarray(self.window[1] - self.before[1])
 
     @property
     def ratio(self) -> Array:
-        """Return Russia's rise over China's fall, NaN where China's trade did not fall."""
+        """Return Russia's rise over China's fall, (member,), NaN without a fall."""
         return np.asarray(self.rise / np.where(self.fall > 0.0, self.fall, np.nan))
 
     @property

@@ -38,7 +38,7 @@ class Receipts:
 
     @property
     def total(self) -> Array:
-        """Return Y: goods delivered, remittances, arms and fees, recorded or not."""
+        """Return Y, (arm, member): goods delivered, remittances, arms and fees, recorded or not."""
         goods, labour = self.goods.sum(axis=(-2, -1)), self.labour.sum(axis=-1)
         return np.asarray(goods + labour + self.arms_and_fees)
 
@@ -110,7 +110,9 @@ class Offset:
 
 
 def offset_arithmetic(y: dict[str, Array]) -> tuple[Array, Array, Array, Array]:
-    """Return loss, offset ratio, autonomous part and interaction for Y of the four arms.
+    """Return loss, offset ratio, autonomous part and interaction, each of the shape of Y.
+
+    `y` maps the four arms to what the DPRK received, USD million.
 
     Loss = Y(C0S0) - Y(C1S0); ratio = (Y(C1S1) - Y(C1S0)) / loss; autonomous =
     (Y(C0S1) - Y(C0S0)) / loss; interaction is the rest. NaN where there is no loss.

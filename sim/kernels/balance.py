@@ -31,7 +31,7 @@ def import_budget(
     reserve_share: Array,
     crude: Array,
 ) -> Budget:
-    """Return S* = min(plan, budget).
+    """Return S* = min(plan, budget), all (arm, member), USD million; shares (member,).
 
     The plan is base-year spending, raised by `passthrough` of the receipts above base; the budget
     is this month's receipts less crude oil and a share of reserves. Crude is cut where neither
@@ -44,7 +44,10 @@ def import_budget(
 
 
 def effort_after(effort: Array, spending: Array, plan: Array, speed: Array) -> Array:
-    """Return the evasion effort of the next month, in [0, 1]; it follows the unmet plan."""
+    """Return the evasion effort of the next month, in [0, 1]; it follows the unmet plan.
+
+    `spending` and `plan` in USD million, `speed` (member,), the rest (arm, member).
+    """
     unmet = 1.0 - np.divide(spending, plan, out=np.ones_like(plan), where=plan > 0.0)
     return np.clip(effort + speed * (unmet - effort), 0.0, 1.0)
 

@@ -29,7 +29,7 @@ def test_rates(
 
 
 def poisson(uniform: Array, rate: Array, most: int = MOST_LAUNCH_DAYS) -> Array:
-    """Return Poisson counts from uniform draws by inversion, at most `most`."""
+    """Return Poisson counts from uniform draws by inversion, at most `most`, of their shape."""
     count = np.zeros(np.broadcast_shapes(np.shape(uniform), np.shape(rate)))
     term = np.exp(-rate) + np.zeros_like(count)
     total = term.copy()
@@ -44,7 +44,8 @@ def border_target(threat: Array | float, fear: Array, patience: Array, distress:
     """Return the openness the DPRK wants: 1 - fear x threat, less of it as distress grows.
 
     `threat` in [0, 1] is the danger of infection from abroad; `fear` the share of traffic shut at
-    full threat; `patience` how fast distress wears it down (C).
+    full threat; `patience` the distress that wears it down by a factor e; all (member,), `distress`
+    (arm, member). Judgement (C).
     """
     closure = fear * threat * np.exp(-distress / np.maximum(patience, 1e-9))
     return np.asarray(np.clip(1.0 - closure, 0.0, 1.0))

@@ -47,12 +47,12 @@ def fading(weights: Array, memory: float, most: float) -> Array:
 
 
 def provocation_index(weights: Array) -> Array:
-    """Return V of each month; `weights` per month: nuclear 1, ICBM 0.7, other launch days 0.1."""
+    """Return V of each month, (month,); `weights` are those of its tests added up."""
     return fading(weights, MEMORY_MONTHS, MOST_PROVOCATION)
 
 
 def thaw_index(summits: Array) -> Array:
-    """Return G of each month; `summits` (month,) counts meetings with a partner's leader."""
+    """Return G of each month, (month,); `summits` counts meetings with a partner's leader."""
     return fading(summits, THAW_MONTHS, MOST_THAW)
 
 
@@ -121,7 +121,10 @@ def _stacked(terms: EnforcementTerms | SupportTerms, against: tuple[str, ...]) -
 
 
 def move(level: Array, target: Array, up: Array, down: Array) -> Array:
-    """Return a level moved toward its target, at speed `up` when rising and `down` when falling."""
+    """Return a level moved toward its target, at speed `up` when rising and `down` when falling.
+
+    Of any shape; speeds are shares of the gap a month.
+    """
     gap = target - level
     return level + np.where(gap > 0.0, up, down) * gap
 

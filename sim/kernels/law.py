@@ -75,7 +75,8 @@ def share_above_cap(expected: Array, used: Array, cap: Array, in_force_share: Ar
     """Return the share of this month's legal value that a value cap no longer admits.
 
     `expected` is the month's legal value at last month's prices, `used` what the cap's period has
-    taken so far, `cap` its total, all in USD million; an overshoot (used above cap) is carried.
+    taken so far, `cap` its total, all in USD million, (arm, member); an overshoot (used above cap)
+    is carried. `in_force_share` is the share of the month's days on which the cap holds.
     """
     month = expected * in_force_share
     over = np.clip(month + used - cap, 0.0, None)

@@ -41,7 +41,7 @@ def logistic(z: Array) -> Array:
 def pareto_shares(count: int, exponent: float) -> Array:
     """Return the size shares of `count` firms at the midpoint quantiles of a Pareto law.
 
-    Shares fall with rank and add up to one. In a cell of ten or more no share passes
+    (firm,). Shares fall with rank and add up to one. In a cell of ten or more no share passes
     `LARGEST_FIRM`; what is cut off goes to the others in proportion. `exponent` is the tail
     exponent; infinity gives equal firms.
     """
@@ -64,7 +64,7 @@ def pareto_shares(count: int, exponent: float) -> Array:
 
 
 def lots_per_firm(shares: Array) -> NDArray[np.int64]:
-    """Return how many lots each firm splits into so that none passes `LARGEST_LOT` of the cell."""
+    """Return in how many lots, (firm,), each firm trades so that none passes `LARGEST_LOT`."""
     return np.maximum(1, np.ceil(shares * (ROOM_TO_GROW / LARGEST_LOT)).astype(np.int64))
 
 
