@@ -38,7 +38,7 @@ from sim.data import load
 from sim.errors import DivertError
 from sim.parameters import all_parameters
 from sim.scenario import Scenario
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 
@@ -94,7 +94,7 @@ class FinishedBlocks:
     """Log kernels of finished blocks on disk, so that a stopped fit loses no finished block.
 
     A block is named by the number of the call, its place in it and the draws it holds; a fit under
-    the same digest asks for the same blocks in the same order.
+    the same digest and with as many workers asks for the same blocks in the same order.
     """
 
     def __init__(self, out: Path, digest: str) -> None:
@@ -212,7 +212,8 @@ def calibrate(
 
     def evaluate(call: int, points: Array, ids: Ids) -> Array:
         nonlocal runs
-        work = blocks(scenario, from_normal(points), [int(i) for i in ids])
+        width = together(len(points), workers.count, BLOCK)
+        work = blocks(scenario, from_normal(points), [int(i) for i in ids], width)
         answers = {i: finished.get(call, i, block) for i, block in enumerate(work)}
         todo = [i for i, found in answers.items() if found is None]
         jobs = [KernelJob(work[i], rows) for i in todo]

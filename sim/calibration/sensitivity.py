@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import ARMS
-from sim.calibration.simulate import Block, blocks
+from sim.calibration.simulate import BLOCK, Block, blocks
 from sim.errors import DivertError, nearest
 from sim.experiment.answer import quantiles, window_slice
 from sim.experiment.ensemble import Ensemble, run_block
@@ -28,7 +28,7 @@ from sim.parameters import Bounds, all_parameters, consistent, quantile
 from sim.scenario import Scenario
 from sim.scenario_terms import shown
 from sim.streams import spawn_key
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 Evaluate = Callable[[Array], Array]
@@ -36,9 +36,6 @@ Evaluate = Callable[[Array], Array]
 
 OVER = ("prior", "calibrated")
 """What the points of the cube are quantiles of."""
-
-BLOCK = 32
-"""Points stepped together; changes no number."""
 
 SCALE = 0.25
 """Multiple of the number of firms: a point's ratio is off by a tenth of the spread over points."""
@@ -218,7 +215,8 @@ class Runs:
 
     def ratio(self, space: Cube, points: Array, ids: Sequence[int] | None = None) -> Array:
         """Return the offset ratio of points (point, axis), all under streams 0 without `ids`."""
-        work = blocks(self.scenario, space.values(points), ids or [0] * len(points), BLOCK)
+        width = together(len(points), self.workers.count, BLOCK)
+        work = blocks(self.scenario, space.values(points), ids or [0] * len(points), width)
         parts = []
         for outcome in self.workers.map(run_points, work):
             parts.append(outcome.ratio)

@@ -6,7 +6,6 @@ enforcement. Within a segment of a good the largest coverage counts, across segm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +38,7 @@ class Days(NamedTuple):
         return np.asarray(means[:, self.sample])
 
 
-def telling_days(
-    edges: Sequence[Array], month_starts: NDArray[np.int64], days: int
-) -> Days:
+def telling_days(edges: list[Array], month_starts: NDArray[np.int64], days: int) -> Days:
     """Return the days to look at where measures start or end on `edges`, each (member,)."""
     ends = np.append(month_starts[1:], days)
     lengths = ends - month_starts
@@ -72,7 +69,9 @@ def share_of_month(
 ) -> Array:
     """Return the mean over each month of `share` while a measure is in force, (month, member)."""
     looked_at = telling_days([first, last], month_starts, days)
-    daily = in_force(first, last, looked_at.numbers) * np.asarray(share, dtype=np.float64)[..., None]
+    daily = (
+        in_force(first, last, looked_at.numbers) * np.asarray(share, dtype=np.float64)[..., None]
+    )
     return looked_at.monthly_mean(daily).T
 
 

@@ -28,7 +28,7 @@ class Lots:
     shared: Array  # (six, member, lot): size, exposure and the four bars
     belief: Array  # (arm, member, lot)
     on: NDArray[np.bool_]  # (route, arm, member, lot)
-    draws: NDArray[np.float32]  # (two, member, lot)
+    draws: NDArray[np.float32]  # (two, member of a part, lot)
     cells: NDArray[np.int64]  # lots of each cell
     generators: list[np.random.Generator]
 
@@ -36,30 +36,32 @@ class Lots:
     def of(cls, firms: FirmPopulation, arms: int) -> Lots:
         """Return arrays of the sizes of a population."""
         members, lots = firms.size.shape
+        part = min(members, max(1, LANE_ELEMENTS // lots))
         random = np.random.default_rng(1)
         return cls(
             random.random((6, members, lots)),
             random.random((arms, members, lots)),
             random.random((2, arms, members, lots)) < 0.1,
-            np.empty((2, members, lots), dtype=np.float32),
+            np.empty((2, part, lots), dtype=np.float32),
             firms.cell_lots,
             [np.random.Generator(np.random.SFC64(m)) for m in range(2 * members)],
         )
 
     def month(self, arms: int, reach: int) -> None:
         """Do what a month cannot leave out; lots up to `reach` have an illegal route."""
-        members, lots = self.draws.shape[1:]
-        for m in range(members):
-            self.generators[2 * m].random(dtype=np.float32, out=self.draws[0, m])
-            self.generators[2 * m + 1].random(dtype=np.float32, out=self.draws[1, m])
+        members, lots = self.shared.shape[1:]
         chunk = max(1, LANE_ELEMENTS // arms // lots)
         for first in range(0, members, chunk):
             self._part(slice(first, min(first + chunk, members)), arms, reach)
 
     def _part(self, who: slice, arms: int, reach: int) -> None:
         size, exposure, *bars = self.shared[:, who]
+        for m in range(who.start, who.stop):
+            self.generators[2 * m].random(dtype=np.float32, out=self.draws[0, m - who.start])
+            self.generators[2 * m + 1].random(dtype=np.float32, out=self.draws[1, m - who.start])
+        drawn = self.draws[:, : who.stop - who.start]
         belief, (legal, illegal) = self.belief[:arms, who], self.on[:, :arms, who]
-        reviews = self.draws[0, who] < np.float32(0.4)
+        reviews = drawn[0] < np.float32(0.4)
         by_cell = np.zeros((*belief.shape[:2], self.cells.size))
         reached = np.cumsum(self.cells) <= reach
         margin = np.repeat(by_cell, self.cells, axis=-1)
@@ -79,7 +81,7 @@ class Lots:
             margin -= risk
             move(illegal, margin, bars[2][:, :reach], bars[3][:, :reach], reviews[:, :reach])
             total(illegal, size, self.cells[reached])
-            np.flatnonzero((self.draws[1, who, :reach] < np.float32(0.02)) & illegal)
+            np.flatnonzero((drawn[1, :, :reach] < np.float32(0.02)) & illegal)
 
 
 def move(
