@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import CHINA, DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS
-from sim.kernels.law import in_force, monthly_mean, segment_coverage
+from sim.kernels.law import in_force, segment_coverage, share_of_month, telling_days
 from sim.rules import DAYS_A_MONTH, NEVER, Calendar, Rule
 
 Array = NDArray[np.float64]
@@ -132,6 +132,8 @@ def _goods_law(variants: Variants, calendar: Calendar, members: int) -> tuple[Ar
                     of_cell = [
                         r for r in kept if (r.partner, r.direction, r.good) == (partner, name, word)
                     ]
+                    if not of_cell:
+                        continue
                     own, beyond = _cell_coverage(of_cell, spans, calendar, members)
                     for target in (variant,) if partner == CHINA else (AS_WRITTEN, WITHOUT_CHINA):
                         at = np.s_[:, target, :, partner, direction, good]
@@ -161,9 +163,7 @@ def _labour_law(variants: Variants, calendar: Calendar, members: int) -> dict[st
             if rule.direction != "labour":
                 continue
             first, last, share = spans[id(rule)]
-            path = monthly_mean(
-                in_force(first, last, calendar.days) * share[:, None], calendar.month_starts
-            ).T
+            path = share_of_month(first, last, share, calendar.month_starts, calendar.days)
             for effect in _LABOUR_EFFECT.get(rule.kind, ()):
                 held = labour[effect][:, variant, :, rule.partner]
                 np.maximum(held, path, out=held)
@@ -198,9 +198,7 @@ def _windows(
                 continue
             later, _ = shift.of(rule, members)
             first, last = (np.minimum(edge + later, rule.ended) for edge in rule.window)
-            days = monthly_mean(
-                in_force(first, last, calendar.days).astype(np.float64), calendar.month_starts
-            ).T
+            days = share_of_month(first, last, 1.0, calendar.month_starts, calendar.days)
             good = GOODS[0].index(rule.good)
             if rule.window_kind == "release":
                 open_months = clearing[:, variant, :, rule.partner, good]
@@ -278,11 +276,13 @@ def _capped(
     members: int,
 ) -> Array:
     """Return the share of each month's days on which a cap is in force, (member, month)."""
-    days = np.zeros((members, calendar.days))
-    for rule in rules:
-        if rule.acts_on == "cap":
-            np.maximum(days, in_force(*spans[id(rule)][:2], calendar.days), out=days)
-    return monthly_mean(days, calendar.month_starts)
+    held = [spans[id(rule)][:2] for rule in rules if rule.acts_on == "cap"]
+    edges = [edge for span in held for edge in span]
+    looked_at = telling_days(edges, calendar.month_starts, calendar.days)
+    days = np.zeros((members, looked_at.numbers.size))
+    for first, last in held:
+        np.maximum(days, in_force(first, last, looked_at.numbers), out=days)
+    return looked_at.monthly_mean(days)
 
 
 def _value_caps(
@@ -330,8 +330,9 @@ def _cap_months(
     force = np.zeros((months, members, len(caps)))
     starts = np.zeros((months, members, len(caps)), dtype=bool)
     for k, cap in enumerate(caps):
-        span = in_force(cap.first, cap.last, calendar.days)
-        force[..., k] = monthly_mean(span.astype(np.float64), calendar.month_starts).T
+        force[..., k] = share_of_month(
+            cap.first, cap.last, 1.0, calendar.month_starts, calendar.days
+        )
         for t, month in enumerate(calendar.months):
             new_year = cap.yearly and month.endswith("-01")
             starts[t, :, k] = new_year or (t > 0 and force[t - 1, :, k] == 0.0)

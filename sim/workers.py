@@ -34,6 +34,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def together(count: int, workers: int, most: int) -> int:
+    """Return how many of `count` runs to step together: at most `most`, work for every worker."""
+    return max(1, min(most, -(-count // max(1, workers))))
+
+
 def _end_with_parent() -> None:
     """End this worker when its parent is gone, and leave Ctrl-C to the parent.
 

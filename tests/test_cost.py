@@ -19,7 +19,7 @@ from sim.record import Record
 from worlds import inputs_of, scenario
 
 
-@pytest.mark.parametrize(("scale", "together"), [(0.1, 64), (1.0, 32), (10.0, 4), (50.0, 4)])
+@pytest.mark.parametrize(("scale", "together"), [(0.1, 128), (4.0, 33), (10.0, 13), (50.0, 4)])
 def test_fewer_members_of_larger_worlds_are_stepped_together(scale: float, together: int) -> None:
     """Firms of a block stay within bounds, with four members at least."""
     keys = {"firms.scale": scale, "firms.Russia": 500, "firms.RestOfWorld": 300}

@@ -29,7 +29,7 @@ from sim.model import SanctionsModel
 from sim.record import Record
 from sim.rules import Calendar
 from sim.state import State
-from sim.streams import PURPOSES, spawn_key, stream
+from sim.streams import PURPOSES, STEPS, Draws, spawn_key, steps_below, stream
 
 from worlds import QUIET, ban, inputs_of, model, run, scenario
 
@@ -414,3 +414,18 @@ def test_every_measure_that_acts_becomes_a_rule() -> None:
     rules = scenario_rules(world, Calendar(inputs_of(world).months))
     assert {r.id for r in rules} <= {row.id for row in load("measures")}
     assert len(rules) > 50
+
+
+@pytest.mark.parametrize("count", [1, 6, 7])
+def test_draws_are_those_of_single_precision(count: int) -> None:
+    """Words cut in halves give the draws of NumPy, odd numbers of them and few members too."""
+    fresh = lambda: [stream(3, m, "China", "review") for m in range(5)]  # noqa: E731
+    draws, plain = Draws(fresh(), count), fresh()
+    chance = np.array([0.0, 1e-9, 0.3, 1.0 - 2.0**-24, 1.0])[:, None]
+    for month in range(4):
+        wanted = np.stack([rng.random(count, dtype=np.float32) for rng in plain])
+        for who in (slice(0, 3), slice(3, 5)):
+            steps = draws.take(who, month)
+            np.testing.assert_array_equal(steps / STEPS, wanted[who])
+            below = steps[:, None] < steps_below(chance)
+            np.testing.assert_array_equal(below, wanted[who][:, None] < chance.astype(np.float32))

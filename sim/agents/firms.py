@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.axes import N_DIRECTIONS, N_GOODS
 from sim.kernels import lists, population, routes
-from sim.streams import stream
+from sim.streams import Draws, steps_below, stream
 
 if TYPE_CHECKING:
     from sim.model import SanctionsModel
@@ -86,15 +86,14 @@ class FirmPopulation(mesa.Agent):
         self.starts = np.concatenate([[0], np.cumsum(self.cell_lots)[:-1]]).astype(np.int64)
         self.lots = int(self.cell_lots.sum())
         self._build(shares)
-        self._streams = [
-            [
-                stream(model.seed_number, m, self.name, purpose)
-                for purpose in ("review", "detection")
-            ]
-            for m in model.member_ids
-        ]
-        members = len(model.member_ids)
-        self.draws = np.empty((2, members, self.lots), dtype=np.float32)
+        self._reviews, self._detections = (
+            Draws(
+                [stream(model.seed_number, m, self.name, purpose) for m in model.member_ids],
+                self.lots,
+            )
+            for purpose in ("review", "detection")
+        )
+        self._reviewing = steps_below(inputs.par["review_rate"])[:, None]
         self._work: routes.Workspace | None = None
         self.ever_banned = np.zeros(N_POPULATION_CELLS, dtype=bool)
 
@@ -181,20 +180,20 @@ class FirmPopulation(mesa.Agent):
         self.illegal = np.repeat(self.illegal, arms, axis=0)
         self.belief = np.repeat(self.belief, arms, axis=0)
 
-    def draw(self) -> None:
-        """Draw this month's reviews and detections for every member, shared by the arms."""
-        for m, (review, detection) in enumerate(self._streams):
-            review.random(dtype=np.float32, out=self.draws[0, m])
-            detection.random(dtype=np.float32, out=self.draws[1, m])
+    def draw(self, who: slice) -> None:
+        """Draw this month's reviews and detections for some members, shared by the arms."""
+        month = self.model.month
+        self.draws = self._reviews.take(who, month), self._detections.take(who, month)
 
     def review(self) -> None:
         """Choose routes, find illegal lots, move beliefs; sum capacity by cell into the month."""
         model, p, now = self.model, self.number, self.model.now
-        self.draw()
         arms, members = self.legal.shape[:2]
         self.ever_banned |= (now.ban[..., p, :, :] > 0.0).any(axis=(0, 1)).ravel()
         sums = np.zeros((3, arms, members, N_POPULATION_CELLS))
         for who, cells in self._parts(arms, members):
+            if cells.start == 0:
+                self.draw(who)
             self._review(who, cells, sums[:, :, who, cells])
         shape = (arms, members, N_DIRECTIONS, N_GOODS)
         shock = model.inputs.capacity_shock[model.month, p]
@@ -220,7 +219,7 @@ class FirmPopulation(mesa.Agent):
         belief, legal = self.belief[:, who, lots], self.legal[:, who, lots]
         flat = self._scratch(belief.size)
         work = flat.shaped(belief.shape)
-        reviews = self.draws[0, who, lots] < par["review_rate"][who, None].astype(np.float32)
+        reviews = self.draws[0][:, lots] < self._reviewing[who]
         margin = np.repeat(margins.legal[:, who, p, cells], counts, axis=-1)
         # Past the last cell that was ever banned there is neither a risk nor an illegal lot.
         banned = int((np.flatnonzero(self.ever_banned[cells]) + 1).max(initial=0))
@@ -260,8 +259,8 @@ class FirmPopulation(mesa.Agent):
         routes.reconsider(illegal, margin, *bars, reviews, work)
         starts = self.starts[cells] - lots.start
         sums[0] = routes.capacity(illegal, size, starts, work)
-        chance = margins.found[:, who, p, None].astype(np.float32)
-        found = np.less(self.draws[1, who, lots], chance, out=work.entry)
+        chance = steps_below(margins.found[:, who, p, None])
+        found = np.less(self.draws[1][:, lots], chance, out=work.entry)
         found &= illegal
         at = np.unravel_index(np.flatnonzero(found), found.shape)
         sums[1] = routes.capacity_of_few(at, size, starts, work)

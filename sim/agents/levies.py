@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.agents.firms import Margins
 from sim.agents.told import told
 from sim.axes import CHINA, DIRECTIONS, GOODS, N_GOODS, SOLD
-from sim.kernels.law import in_force, monthly_mean
+from sim.kernels.law import share_of_month
 from sim.measure_kinds import MeasureKind, Seen, measure_kind
 from sim.rules import Calendar, Rule
 
@@ -45,8 +45,7 @@ class Levies:
         for rule in inputs.levies:
             direction = DIRECTIONS.index(rule.direction)
             first, last = np.array([rule.first]), np.array([min(rule.last, rule.ended)])
-            force = in_force(first, last, calendar.days).astype(np.float64)
-            days = monthly_mean(force, calendar.month_starts)[0]
+            days = share_of_month(first, last, 1.0, calendar.month_starts, calendar.days)[:, 0]
             lifted = rule.partner == CHINA and rule.adopted >= from_day
             good = GOODS[direction].index(rule.good)
             kind = measure_kind(rule.kind)()

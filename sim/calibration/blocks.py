@@ -37,7 +37,7 @@ class FinishedBlocks:
     """Log kernels of finished blocks on disk, so that a stopped fit loses no finished block.
 
     A block is named by the number of the call, its place in it and the draws it holds; a fit under
-    the same digest asks for the same blocks in the same order.
+    the same digest and with as many workers asks for the same blocks in the same order.
     """
 
     def __init__(self, out: Path, digest: str) -> None:

@@ -33,7 +33,7 @@ from sim.code import code_digest
 from sim.data import load
 from sim.parameters import all_parameters
 from sim.scenario import Scenario
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 
@@ -143,7 +143,8 @@ def calibrate(
 
     def evaluate(call: int, points: Array, ids: Ids) -> Array:
         nonlocal runs
-        work = blocks(scenario, from_normal(points), [int(i) for i in ids])
+        width = together(len(points), workers.count, BLOCK)
+        work = blocks(scenario, from_normal(points), [int(i) for i in ids], width)
         answers = {i: finished.get(call, i, block) for i, block in enumerate(work)}
         todo = [i for i, found in answers.items() if found is None]
         jobs = [KernelJob(work[i], rows) for i in todo]

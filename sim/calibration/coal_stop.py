@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from sim.axes import CHINA
-from sim.calibration.simulate import CUT, Block, Origin, blocks, world
+from sim.calibration.simulate import BLOCK, CUT, Block, Origin, blocks, world
 from sim.experiment.ensemble import run_block
 from sim.parameters import all_parameters, parameter_stream, quantile
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 
@@ -46,7 +46,8 @@ def wishes(
     """Return China's strongest wish of the winter in every draw, (draw,)."""
     short = dataclasses.replace(origin, until=WINTER[1])
     scenario = world(short, WINTER[1], scale, law="endogenous")
-    return np.concatenate(list(workers.map(winter_wish, blocks(scenario, parameters, ids))))
+    work = blocks(scenario, parameters, ids, together(len(ids), workers.count, BLOCK))
+    return np.concatenate(list(workers.map(winter_wish, work)))
 
 
 def condition(points: Array, wish: Array, seed: int) -> Array:

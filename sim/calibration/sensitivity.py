@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.axes import ARMS
 from sim.calibration.indices import Effect, Index, check_plan, morris, seed_of, sobol
-from sim.calibration.simulate import Block, blocks
+from sim.calibration.simulate import BLOCK, Block, blocks
 from sim.errors import DivertError, nearest
 from sim.experiment.answer import quantiles, window_slice
 from sim.experiment.ensemble import Ensemble, run_block
@@ -24,14 +24,11 @@ from sim.experiment.offset import IMMATERIAL, offset_arithmetic, receipts
 from sim.parameters import Bounds, all_parameters, consistent, quantile
 from sim.scenario import Scenario
 from sim.scenario_terms import shown
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 OVER = ("prior", "calibrated")
 """What the points of the cube are quantiles of."""
-
-BLOCK = 32
-"""Points stepped together; changes no number."""
 
 SCALE = 0.25
 """Multiple of the number of firms: a point's ratio is off by a tenth of the spread over points."""
@@ -174,7 +171,8 @@ class Runs:
 
     def ratio(self, space: Cube, points: Array, ids: Sequence[int] | None = None) -> Array:
         """Return the offset ratio of points (point, axis), all under streams 0 without `ids`."""
-        work = blocks(self.scenario, space.values(points), ids or [0] * len(points), BLOCK)
+        width = together(len(points), self.workers.count, BLOCK)
+        work = blocks(self.scenario, space.values(points), ids or [0] * len(points), width)
         parts = []
         for outcome in self.workers.map(run_points, work):
             parts.append(outcome.ratio)

@@ -15,12 +15,12 @@ from sim.experiment.ensemble import run_block
 from sim.parameters import all_parameters, consistent, quantile
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 
-BLOCK = 64
-"""Draws stepped together; changes no number."""
+BLOCK = 128
+"""Draws stepped together, at most; changes no number."""
 
 CUT = 1e-9
 """Share cut off at both ends of the normal scale, where quantiles of a prior end."""
@@ -124,7 +124,7 @@ def simulate(
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, Array]:
     """Return the series of every draw, each (month, draw), run in blocks on all workers."""
-    work = blocks(scenario, parameters, ids)
+    work = blocks(scenario, parameters, ids, together(len(ids), workers.count, BLOCK))
     parts = []
     for part in workers.map(run_series, work):
         parts.append(part)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.sensitivity import BLOCK, run_points
-from sim.calibration.simulate import blocks
+from sim.calibration.sensitivity import run_points
+from sim.calibration.simulate import BLOCK, blocks
 from sim.experiment.answer import BAND
 from sim.scenario import Scenario
-from sim.workers import Workers
+from sim.workers import Workers, together
 
 Array = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def stability(
 ) -> list[Stable]:
     """Return the answer for 16, 32, ... and all `draws` (draw,), one seed each."""
     count = len(next(iter(draws.values())))
-    work = blocks(scenario, draws, range(count), BLOCK)
+    work = blocks(scenario, draws, range(count), together(count, workers.count, BLOCK))
     outcomes = []
     for outcome in workers.map(run_points, work):
         outcomes.append(outcome)

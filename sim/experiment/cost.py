@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sim.record import VARIABLES, shape_of
 from sim.scenario import Scenario
 
-BLOCK_FIRMS, LEAST_MEMBERS, MOST_MEMBERS = 192_000, 4, 64
+BLOCK_FIRMS, LEAST_MEMBERS, MOST_MEMBERS = 800_000, 4, 128
 """Firms of all members stepped together, about, and members at least and at most.
 
 More firms only take more memory, more members of few firms gain nothing, and fewer than four do not
@@ -47,7 +47,11 @@ class Cost:
 
 def block_of(scenario: Scenario) -> int:
     """Return how many members of a scenario are stepped together: fewer of a larger world."""
-    firms = sum(scenario.firms.counts())
+    return members_of(sum(scenario.firms.counts()))
+
+
+def members_of(firms: int) -> int:
+    """Return how many members with so many firms each are stepped together."""
     return max(LEAST_MEMBERS, min(MOST_MEMBERS, BLOCK_FIRMS // firms))
 
 

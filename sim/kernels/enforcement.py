@@ -116,8 +116,10 @@ def enforcement_terms(
 
 def _stacked(terms: EnforcementTerms | SupportTerms, against: tuple[str, ...]) -> Array:
     """Return terms on a last axis, those of names `against` with their sign turned."""
-    parts = [-v if n in against else v for n, v in terms._asdict().items()]
-    return np.stack(np.broadcast_arrays(*parts), axis=-1)
+    out = np.empty((*np.broadcast(*terms).shape, len(terms)))
+    for place, (name, values) in enumerate(zip(terms._fields, terms, strict=True)):
+        out[..., place] = -values if name in against else values
+    return out
 
 
 def move(level: Array, target: Array, up: Array, down: Array) -> Array:

@@ -21,20 +21,58 @@ class Coverage(NamedTuple):
     council: Array
 
 
-def in_force(first: Array, last: Array, days: int) -> NDArray[np.bool_]:
+class Days(NamedTuple):
+    """The days that have to be looked at one by one to know every month of a period.
+
+    A month in which nothing starts or ends is like any other of its length at the same law.
+    """
+
+    numbers: Array  # (day,), from the start of the period
+    starts: NDArray[np.int64]  # (sample,), place of the first day of each month looked at
+    lengths: NDArray[np.int64]  # (sample,)
+    sample: NDArray[np.int64]  # (month,), which month looked at stands for it
+
+    def monthly_mean(self, daily: Array) -> Array:
+        """Return the mean over each month of the period of a daily path, (member, month)."""
+        means = np.add.reduceat(daily, self.starts, axis=-1) / self.lengths
+        return np.asarray(means[:, self.sample])
+
+
+def telling_days(edges: list[Array], month_starts: NDArray[np.int64], days: int) -> Days:
+    """Return the days to look at where measures start or end on `edges`, each (member,)."""
+    ends = np.append(month_starts[1:], days)
+    lengths = ends - month_starts
+    turns = np.unique(np.round(np.concatenate([np.zeros(0), *edges])))
+    before = np.searchsorted(turns, month_starts, side="right")
+    inside = np.searchsorted(turns, ends, side="left") > before
+    number = np.arange(month_starts.size)
+    # Months alike have the same turns behind them and the same length; one with a turn has no like.
+    kind = (before * 32 + lengths) * (number.size + 1) + np.where(inside, number + 1, 0)
+    _, first, sample = np.unique(kind, return_index=True, return_inverse=True)
+    taken = lengths[first]
+    starts = np.cumsum(taken) - taken
+    numbers = np.arange(taken.sum()) + np.repeat(month_starts[first] - starts, taken)
+    return Days(numbers.astype(np.float64), starts, taken, sample)
+
+
+def in_force(first: Array, last: Array, day: Array) -> NDArray[np.bool_]:
     """Return whether a measure is in force on each day, (member, day).
 
     `first` and `last` (member,) are days from the start of the period; `last` is the first free
-    day. Days are whole.
+    day. Days are whole; `day` (day,) are those to look at.
     """
-    day = np.arange(days)
     return (day >= np.round(first)[:, None]) & (day < np.round(last)[:, None])
 
 
-def monthly_mean(daily: Array, month_starts: NDArray[np.int64]) -> Array:
-    """Return the mean over each month of a daily path, (member, month)."""
-    lengths = np.diff(np.append(month_starts, daily.shape[-1]))
-    return np.add.reduceat(daily, month_starts, axis=-1) / lengths
+def share_of_month(
+    first: Array, last: Array, share: Array | float, month_starts: NDArray[np.int64], days: int
+) -> Array:
+    """Return the mean over each month of `share` while a measure is in force, (month, member)."""
+    looked_at = telling_days([first, last], month_starts, days)
+    daily = (
+        in_force(first, last, looked_at.numbers) * np.asarray(share, dtype=np.float64)[..., None]
+    )
+    return looked_at.monthly_mean(daily).T
 
 
 def segment_coverage(
@@ -49,16 +87,19 @@ def segment_coverage(
     Each item of `national` and `council` is (first day, first free day, coverage), all (member,).
     The largest in force counts each day; a month counts its days.
     """
+    edges = [edge for rule in (*national, *council) for edge in rule[:2]]
+    looked_at = telling_days(edges, month_starts, days)
 
     def largest(rules: list[tuple[Array, Array, Array]]) -> Array:
-        daily = np.zeros((members, days))
+        daily = np.zeros((members, looked_at.numbers.size))
         for first, last, share in rules:
-            np.maximum(daily, in_force(first, last, days) * share[:, None], out=daily)
+            held = in_force(first, last, looked_at.numbers) * share[:, None]
+            np.maximum(daily, held, out=daily)
         return daily
 
     own = largest(national)
     beyond = np.maximum(largest(council) - own, 0.0)
-    return Coverage(monthly_mean(own, month_starts), monthly_mean(beyond, month_starts))
+    return Coverage(looked_at.monthly_mean(own), looked_at.monthly_mean(beyond))
 
 
 def ban_strength(national: Array, council: Array, enforcement: Array) -> Array:

@@ -68,8 +68,10 @@ def reconsider(
 
 def capacity(on: Mask, size: Array, starts: NDArray[np.int64], work: Workspace) -> Array:
     """Return the capacity on a route by cell, (arm, member, cell); `size` (member, lot)."""
-    np.multiply(on, size, out=work.scratch)
-    return np.add.reduceat(work.scratch, starts, axis=-1)
+    held = work.scratch
+    np.copyto(held, on)
+    held *= size
+    return np.add.reduceat(held, starts, axis=-1)
 
 
 def capacity_of_few(

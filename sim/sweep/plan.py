@@ -24,8 +24,8 @@ from sim.sweep.file import Sweep, base_values
 from sim.sweep.outputs import arms_for
 from sim.yaml_text import Tree
 
-BLOCK_LANES = 32
-"""Members of all points stepped together; changes no result."""
+BLOCK_LANES, MOST_LANES = 32, 64
+"""Members of all points stepped together, in a short sweep and in a long one; changes no result."""
 
 KEPT_WORLDS = 64
 """Scenarios of neighbouring points kept at once; each is built again in a fraction of its run."""

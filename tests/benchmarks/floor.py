@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from sim.agents.firms import LANE_ELEMENTS, FirmPopulation
 from sim.model import SanctionsModel
+from sim.streams import Draws, steps_below
 from tests.benchmarks.test_speed import fresh
 
 Array = NDArray[np.float64]
+
+REVIEWED, FOUND = steps_below(np.array([0.4, 0.02]))
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,8 @@ class Lots:
     shared: Array  # (six, member, lot): size, exposure and the four bars
     belief: Array  # (arm, member, lot)
     on: NDArray[np.bool_]  # (route, arm, member, lot)
-    draws: NDArray[np.float32]  # (two, member, lot)
+    draws: tuple[Draws, Draws]  # reviews and detections, (member, lot) a month
     cells: NDArray[np.int64]  # lots of each cell
-    generators: list[np.random.Generator]
 
     @classmethod
     def of(cls, firms: FirmPopulation, arms: int) -> Lots:
@@ -41,25 +43,22 @@ class Lots:
             random.random((6, members, lots)),
             random.random((arms, members, lots)),
             random.random((2, arms, members, lots)) < 0.1,
-            np.empty((2, members, lots), dtype=np.float32),
+            (_draws(range(members), lots), _draws(range(members, 2 * members), lots)),
             firms.cell_lots,
-            [np.random.Generator(np.random.SFC64(m)) for m in range(2 * members)],
         )
 
-    def month(self, arms: int, reach: int) -> None:
-        """Do what a month cannot leave out; lots up to `reach` have an illegal route."""
-        members, lots = self.draws.shape[1:]
-        for m in range(members):
-            self.generators[2 * m].random(dtype=np.float32, out=self.draws[0, m])
-            self.generators[2 * m + 1].random(dtype=np.float32, out=self.draws[1, m])
+    def month(self, t: int, arms: int, reach: int) -> None:
+        """Do what month `t` cannot leave out; lots up to `reach` have an illegal route."""
+        members, lots = self.shared.shape[1:]
         chunk = max(1, LANE_ELEMENTS // arms // lots)
         for first in range(0, members, chunk):
-            self._part(slice(first, min(first + chunk, members)), arms, reach)
+            self._part(t, slice(first, min(first + chunk, members)), arms, reach)
 
-    def _part(self, who: slice, arms: int, reach: int) -> None:
+    def _part(self, t: int, who: slice, arms: int, reach: int) -> None:
         size, exposure, *bars = self.shared[:, who]
+        drawn = [draws.take(who, t) for draws in self.draws]
         belief, (legal, illegal) = self.belief[:arms, who], self.on[:, :arms, who]
-        reviews = self.draws[0, who] < np.float32(0.4)
+        reviews = drawn[0] < REVIEWED
         by_cell = np.zeros((*belief.shape[:2], self.cells.size))
         reached = np.cumsum(self.cells) <= reach
         margin = np.repeat(by_cell, self.cells, axis=-1)
@@ -79,7 +78,11 @@ class Lots:
             margin -= risk
             move(illegal, margin, bars[2][:, :reach], bars[3][:, :reach], reviews[:, :reach])
             total(illegal, size, self.cells[reached])
-            np.flatnonzero((self.draws[1, who, :reach] < np.float32(0.02)) & illegal)
+            np.flatnonzero((drawn[1][:, :reach] < FOUND) & illegal)
+
+
+def _draws(seeds: range, lots: int) -> Draws:
+    return Draws([np.random.Generator(np.random.SFC64(seed)) for seed in seeds], lots)
 
 
 def move(
@@ -95,7 +98,9 @@ def move(
 
 def total(on: NDArray[np.bool_], size: Array, cells: NDArray[np.int64]) -> Array:
     """Return what is on, by cell."""
-    return np.add.reduceat(on * size, np.cumsum(cells) - cells, axis=-1)
+    held = on.astype(np.float64)
+    held *= size
+    return np.add.reduceat(held, np.cumsum(cells) - cells, axis=-1)
 
 
 def reaches(arms: tuple[str, ...]) -> list[tuple[int, ...]]:
@@ -122,6 +127,6 @@ def floor_of(model: SanctionsModel, by_month: list[tuple[int, ...]]) -> Callable
     def work() -> None:
         for t, reach in enumerate(by_month):
             for lots, part in zip(populations, reach, strict=True):
-                lots.month(arms if t >= model.inputs.split else 1, part)
+                lots.month(t, arms if t >= model.inputs.split else 1, part)
 
     return work

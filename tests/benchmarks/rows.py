@@ -65,8 +65,24 @@ def exponent(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     )
 
 
-def off_line(sizes: Sequence[float], seconds: Sequence[float]) -> float:
-    """Return the largest gap from the best straight line, as a share of what was measured."""
+def straight(sizes: Sequence[float], seconds: Sequence[float]) -> tuple[float, float]:
+    """Return where the best straight line starts, at least 0, and the largest gap from it.
+
+    The start is fixed work, in seconds; gaps are shares of what was measured, and so weighed.
+    """
     x, y = np.array(sizes, dtype=float), np.array(seconds)
     slope, start = np.polyfit(x, y, 1, w=1.0 / y)
-    return float(np.abs((start + slope * x - y) / y).max())
+    if start < 0.0:
+        slope, start = ((x / y) @ np.ones(x.size)) / ((x / y) @ (x / y)), 0.0
+    return float(start), float(np.abs((start + slope * x - y) / y).max())
+
+
+def marginal_exponent(
+    sizes: Sequence[float], seconds: Sequence[float], fixed: float
+) -> float | None:
+    """Return the exponent of what sizes cost beyond fixed work, where that is the larger part.
+
+    None where fewer than two sizes cost as much again as the fixed work does.
+    """
+    beyond = [(n, s - fixed) for n, s in zip(sizes, seconds, strict=True) if s > 2.0 * fixed]
+    return exponent(*zip(*beyond, strict=True)) if len(beyond) > 1 else None

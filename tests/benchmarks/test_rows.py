@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.rows import Row, exponent, off_line
+from tests.benchmarks.rows import Row, exponent, marginal_exponent, straight
 
 
 def test_the_exponent_of_a_power_is_found() -> None:
@@ -14,9 +14,17 @@ def test_the_exponent_of_a_power_is_found() -> None:
 
 
 def test_a_straight_line_is_recognised() -> None:
-    """Fixed work beside a constant rate is a straight line; a bend is not."""
-    assert off_line((1, 2, 3), (5.0, 7.0, 9.0)) == pytest.approx(0.0, abs=1e-9)
-    assert off_line((1, 2, 3), (5.0, 7.0, 12.0)) > 0.05
+    """Fixed work beside a constant rate is a straight line; a bend is not; no work is negative."""
+    assert straight((1, 2, 3), (5.0, 7.0, 9.0)) == pytest.approx((3.0, 0.0), abs=1e-9)
+    assert straight((1, 2, 3), (5.0, 7.0, 12.0))[1] > 0.05
+    assert straight((1, 2, 4), (1.0, 2.0, 4.4))[0] == 0.0
+
+
+def test_growth_is_judged_beyond_fixed_work() -> None:
+    """Three seconds and two for each have the exponent 1 wherever the three matter no longer."""
+    sizes = (1, 10, 100)
+    assert marginal_exponent(sizes, [3.0 + 2.0 * n for n in sizes], 3.0) == pytest.approx(1.0)
+    assert marginal_exponent(sizes, [30.0 + 0.2 * n for n in sizes], 30.0) is None
 
 
 @pytest.mark.parametrize(("value", "met"), [(79.0, "MISSED"), (80.0, "met")])

@@ -93,15 +93,19 @@ def of_objects(kind: type[Run]) -> float:
     return (seconds(PROCESSES + OBJECT_RUNS) - seconds(PROCESSES)) / OBJECT_RUNS
 
 
-def timed(sweep: Sweep, folder: Path, workers: int, scheduler: str | None = None) -> tuple[
-    float, float
-]:  # fmt: skip
+def timed(
+    sweep: Sweep,
+    folder: Path,
+    workers: int,
+    scheduler: str | None = None,
+    lanes: int | None = None,
+) -> tuple[float, float]:
     """Return the seconds of a whole sweep, and its runs a second once all processes work."""
     marks: list[tuple[float, float]] = []
     begun = time.perf_counter()
     done = run_sweep(
         sweep, folder, workers, scheduler,
-        report=lambda share: marks.append((time.perf_counter(), share)),
+        report=lambda share: marks.append((time.perf_counter(), share)), lanes=lanes,
     )  # fmt: skip
     whole = time.perf_counter() - begun
     assert done.failed == 0
