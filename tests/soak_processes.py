@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 import sim.calibration.blocks as blocks_module
@@ -39,6 +40,9 @@ Fault = Callable[[], None]
 
 code_digest()
 """Taken once, for the processes run what was imported here, whatever is edited meanwhile."""
+
+np.linalg.cholesky(np.eye(512))
+"""Lets OpenBLAS take its memory now: a fork of it would wait for ever for threads that are none."""
 
 
 class Process:

@@ -222,7 +222,7 @@ def starved(work: Work, chance: random.Random) -> None:
     Where a library ends the process for it, no sentence can be said: a kill like another.
     """
     process = work.begin(1)
-    process.ends_within(chance.uniform(0.0, 1.0) * work.seconds)
+    process.ends_within(chance.choice((0.2, 1.0)) * chance.random() * work.seconds)
     starve(process.pid, chance)
     if not process.died():
         ended(process, quiet=False)
@@ -231,7 +231,8 @@ def starved(work: Work, chance: random.Random) -> None:
 def starved_worker(work: Work, chance: random.Random) -> None:
     """Workers get no more memory: one that dies is replaced, else it ends by a sentence."""
     process = work.begin(2)
-    process.ends_within(chance.uniform(0.5, 3.0) * work.seconds)
+    until(lambda: process.children() or process.ends_within(0.0), SECONDS)
+    process.ends_within(chance.choice((0.5, 3.0)) * chance.random() * work.seconds)
     for pid in process.children()[: chance.randint(1, 2)]:
         starve(pid, chance)
     assert ended(process, quiet=False) in (0, 2)
