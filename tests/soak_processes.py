@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -17,8 +18,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
+import sim.calibration.blocks as blocks_module
 import sim.calibration.calibrate as calibrate_module
 import sim.calibration.fit as fit_module
 import sim.sweep.block as block_module
@@ -28,13 +31,18 @@ import sim.sweep.store as store_module
 from sim.cli import main
 from sim.code import code_digest
 
-SECONDS = 120.0
-"""How long a process may take before it counts as hanging."""
+from clusters import Dask, until
+
+SECONDS = 600.0 if "DIVERT_SOAK" in os.environ else 120.0
+"""How long a process may take before it counts as hanging; `divert sensitivity` is long."""
 
 Fault = Callable[[], None]
 
 code_digest()
 """Taken once, for the processes run what was imported here, whatever is edited meanwhile."""
+
+np.linalg.cholesky(np.eye(512))
+"""Lets OpenBLAS take its memory now: a fork of it would wait for ever for threads that are none."""
 
 
 class Process:
@@ -74,6 +82,15 @@ class Process:
                 return True
             time.sleep(0.005)
         return False
+
+    def died(self) -> bool:
+        """Wait and say whether a signal ended it."""
+        self.ends_within(SECONDS)
+        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        died = found is not None and found.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
+        if died:
+            self.end()
+        return died
 
     def end(self) -> tuple[int, str]:
         """Wait for its end; return the exit code (a signal is negative) and what it printed."""
@@ -120,6 +137,38 @@ def _live(words: list[str], said: Path, faults: tuple[Fault, ...]) -> None:
         os._exit(code)
 
 
+def starve(pid: int, chance: random.Random) -> None:
+    """Leave a process no more memory than it has, or little more (RLIMIT_AS)."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+        size = pages * resource.getpagesize() + chance.choice((0, 1, 4, 16, 64)) * 2**20
+        resource.prlimit(pid, resource.RLIMIT_AS, (size, size))
+    except (OSError, ProcessLookupError, ValueError, IndexError):
+        # It has ended by itself.
+        return
+
+
+class Cluster(Dask):
+    """A scheduler and two workers; this process never joins it, for it forks."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        super().__init__(folder)
+        self.workers = [self.worker(), self.worker()]
+        for number in (1, 2):
+            log = folder / f"worker-{number}.log"
+            until(lambda log=log: b"Registered to" in log.read_bytes(), SECONDS)
+
+    def at_work(self) -> list[int]:
+        """Return the processes that run blocks: those that the nannies look after."""
+        found = []
+        for nanny in self.workers:
+            with suppress(OSError):
+                at = Path(f"/proc/{nanny.pid}/task").glob("*/children")
+                found += [int(pid) for path in at for pid in path.read_text().split()]
+        return [pid for pid in found if b"spawn_main" in _command(pid)]
+
+
 # What is done inside a process.
 
 
@@ -141,7 +190,7 @@ def never_again(kept: set[Path]) -> Fault:
 
 def full(chance: random.Random) -> Fault:
     """Let the disk be full from a random write on."""
-    where, name = chance.choice([(os, "replace"), (pq, "write_table"), (os, "fdopen")])
+    where, name = chance.choice([(os, "replace"), (pq, "write_table"), (Path, "write_bytes")])
     after = chance.randrange(12)
 
     def fault() -> None:
@@ -167,7 +216,7 @@ def jumping_clock(chance: random.Random) -> Fault:
         clock = SimpleNamespace(
             monotonic=lambda: chance.uniform(-1e6, 1e6), time=lambda: chance.uniform(0.0, 4e9)
         )
-        for module in (command_module, block_module, calibrate_module):
+        for module in (command_module, block_module, calibrate_module, blocks_module):
             module.time = clock
 
     return fault
@@ -193,4 +242,5 @@ def no_memory(chance: random.Random) -> Fault:
 
 def other_code() -> None:
     """Be another version of divert."""
-    plan_module.code_digest = calibrate_module.code_digest = lambda: "of another version"
+    for module in (plan_module, calibrate_module, blocks_module):
+        module.code_digest = lambda: "of another version"

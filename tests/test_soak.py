@@ -23,6 +23,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from soak_processes import (
+    SECONDS,
+    Cluster,
     Fault,
     Process,
     full,
@@ -30,16 +32,22 @@ from soak_processes import (
     never_again,
     no_memory,
     other_code,
+    starve,
 )
 from sweep_worlds import long, write
 
 from sim.sweep.store import read_table
 
+from clusters import until
+
 SEED = int(os.environ.get("DIVERT_SOAK_SEED", "2017"))
 SWEEPS = int(os.environ.get("DIVERT_SOAK", "0"))
 
-ENDS = {0, 2, 3, 130}
-"""Exit codes of a result, a sentence, failed points and Ctrl-C."""
+ENDS = {0, 2, 3, 130, 143}
+"""Exit codes of a result, a sentence, failed points, Ctrl-C and SIGTERM."""
+
+SEEN: Counter[tuple[str, str, int]] = Counter()
+"""How often what was done to which command ended how."""
 
 
 @dataclass
@@ -55,9 +63,10 @@ class Work:
         self.out = self.place / "out"
         self.file = write(long(), self.place)
 
-    def begin(self, workers: int, *faults: Fault) -> Process:
+    def begin(self, workers: int, *faults: Fault, cluster: Cluster | None = None) -> Process:
         """Start the command."""
         rest = ["--quiet", "--out", str(self.out), "--workers", str(workers)]
+        rest += ["--scheduler", cluster.address] if cluster is not None else []
         small = ["--origin", "a", "--particles", "32", "--scale", "0.05", "--keep", "16"]
         first = ["sweep", str(self.file)] if self.kind == "sweep" else ["calibrate", *small]
         said = self.place / f"said-{time.monotonic_ns()}"
@@ -89,18 +98,27 @@ class Work:
         assert code == 0, text
         assert self.result() == whole
         # What another version left half written in a folder of its own is not this one's to remove.
-        assert self.kind == "fit" or not list(self.out.rglob("*.part"))
+        left = [*self.out.rglob("*.part"), *self.out.rglob(".*.divert")]
+        assert not [path for path in left if ".calibration-" not in path.parent.name]
 
 
-def ended(process: Process) -> int:
-    """Return the exit code of a process that must end by a sentence or with a result."""
+def ended(process: Process, quiet: bool = True) -> int:
+    """Return the exit code of a process that must end by a sentence or with a result.
+
+    Where it is not `quiet`, workers may say what they died of.
+    """
     code, text = process.end()
     assert code in ENDS, (code, text)
-    for word in ("Traceback", "went wrong inside"):
+    for word in ("Traceback",) * quiet + ("went wrong inside",):
         assert word not in text, text
-    if code in (2, 130):
+    if code in (2, 130, 143):
         assert text.splitlines()[-1].startswith("divert: "), text
+    codes.append(code)
     return code
+
+
+codes: list[int] = []
+"""Exit codes of the case at hand, but for those of killed processes."""
 
 
 # What happens: each leaves a folder that the same command goes on from.
@@ -198,6 +216,86 @@ def memory_out(work: Work, chance: random.Random) -> None:
     assert ended(work.begin(1, no_memory(chance))) in (0, 2)
 
 
+def starved(work: Work, chance: random.Random) -> None:
+    """The one process gets no more memory from the system at a random moment.
+
+    Where a library ends the process for it, no sentence can be said: a kill like another.
+    """
+    process = work.begin(1)
+    process.ends_within(chance.choice((0.2, 1.0)) * chance.random() * work.seconds)
+    starve(process.pid, chance)
+    if not process.died():
+        ended(process, quiet=False)
+
+
+def starved_worker(work: Work, chance: random.Random) -> None:
+    """Workers get no more memory: one that dies is replaced, else it ends by a sentence."""
+    process = work.begin(2)
+    until(lambda: process.children() or process.ends_within(0.0), SECONDS)
+    process.ends_within(chance.choice((0.5, 3.0)) * chance.random() * work.seconds)
+    for pid in process.children()[: chance.randint(1, 2)]:
+        starve(pid, chance)
+    assert ended(process, quiet=False) in (0, 2)
+
+
+def terminated(work: Work, chance: random.Random) -> None:
+    """SIGTERM to the process alone, or to the whole group as queues of clusters give it."""
+    process = work.begin(chance.choice((1, 1, 2)))
+    process.ends_within(chance.uniform(0.1, 1.2) * work.seconds)
+    with suppress(ProcessLookupError):
+        chance.choice((os.kill, os.killpg))(process.pid, 15)
+    ended(process)
+
+
+@contextmanager
+def clustered(work: Work, chance: random.Random) -> Iterator[tuple[Cluster, Process]]:
+    """Give a cluster and the command at work on it for a random while."""
+    cluster = Cluster(work.place / "cluster")
+    try:
+        process = work.begin(1, cluster=cluster)
+        begun = work.place / "out" / "long" / "points.parquet"
+        until(lambda: begun.exists() or process.ends_within(0.0), SECONDS)
+        process.ends_within(chance.uniform(0.0, 1.0) * work.seconds)
+        yield cluster, process
+    finally:
+        cluster.end()
+
+
+def cluster_worker_killed(work: Work, chance: random.Random) -> None:
+    """SIGKILL to a worker of a Dask cluster, with its nanny or without: the sweep goes through."""
+    with clustered(work, chance) as (cluster, process):
+        if chance.random() < 0.5:
+            cluster.kill(cluster.workers[0])
+        else:
+            for pid in cluster.at_work()[:1]:
+                process.kill(pid)
+        assert ended(process) == 0
+
+
+def cluster_scheduler_killed(work: Work, chance: random.Random) -> None:
+    """SIGKILL to the scheduler: a sentence."""
+    with clustered(work, chance) as (cluster, process):
+        cluster.kill(cluster.scheduler)
+        assert ended(process) in (0, 2)
+
+
+def cluster_parent_killed(work: Work, chance: random.Random) -> None:
+    """SIGKILL to the command, whose cluster lives on: given there again, it goes through."""
+    with clustered(work, chance) as (cluster, process):
+        process.kill_all()
+        process.end()
+        kept = set(work.stored())
+        assert ended(work.begin(1, never_again(kept), cluster=cluster)) == 0
+
+
+def cluster_starved(work: Work, chance: random.Random) -> None:
+    """Workers of a cluster get no more memory: a nanny replaces them, or a sentence."""
+    with clustered(work, chance) as (cluster, process):
+        for pid in cluster.at_work()[: chance.randint(1, 2)]:
+            starve(pid, chance)
+        assert ended(process, quiet=False) in (0, 2)
+
+
 def two_at_once(work: Work, chance: random.Random) -> None:
     """The same command twice in one folder: one of them goes through."""
     first = work.begin(1)
@@ -237,7 +335,7 @@ def corrupted(work: Work, chance: random.Random) -> set[str]:
         _stopped(work, chance)
     files = [
         path for path in sorted(work.out.rglob("*"))
-        if path.is_file() and path.name != ".lock" and "calibration-a" not in path.parts
+        if path.is_file() and not path.name.endswith(".lock") and "calibration-a" not in path.parts
     ]  # fmt: skip
     if not files:
         return set()
@@ -255,15 +353,16 @@ def corrupted(work: Work, chance: random.Random) -> set[str]:
     if work.kind == "sweep":
         said = work.place / "status"
         assert ended(Process(["sweep-status", str(work.out / "long")], said)) in (0, 2)
-        if path.name == "manifest.json" and ended(work.begin(1)) == 2:
-            # Nothing says whose parts these are: as the sentence says, they are left.
-            shutil.rmtree(work.out)
     return {path.name}
 
 
 CASES: tuple[Callable[[Work, random.Random], set[str] | None], ...] = (
     all_killed, corrupted, disk_full, folder_removed, memory_out, worker_killed, interrupted,
-    two_at_once, upgraded, clock_jumps, small_disk, parent_killed,
+    two_at_once, upgraded, clock_jumps, small_disk, parent_killed, starved, starved_worker,
+    terminated,
+)  # fmt: skip
+ON_CLUSTERS = (
+    cluster_worker_killed, cluster_scheduler_killed, cluster_parent_killed, cluster_starved,
 )  # fmt: skip
 FEW = {"sweep": (1, 3, 4, 8), "fit": (1,)}
 """Cases of the default run: those that need no second process and little time."""
@@ -273,7 +372,21 @@ def _numbers(kind: str) -> list[str]:
     """Return the names of the cases to run: their number, then what happens."""
     count = SWEEPS if kind == "sweep" else SWEEPS // 5
     chosen = range(count) if SWEEPS else FEW[kind]
-    return [f"{i}-{CASES[i % len(CASES)].__name__}" for i in chosen]
+    return [f"{i}-{_case_of(kind, i).__name__}" for i in chosen]
+
+
+def _case_of(kind: str, number: int) -> Callable[[Work, random.Random], set[str] | None]:
+    """Return what happens in a case; fits know no clusters."""
+    cases = (*CASES, *ON_CLUSTERS) if kind == "sweep" else CASES
+    return cases[number % len(cases)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _said() -> Iterator[None]:
+    """Print in the end what was done how often, and the exit codes it ended with."""
+    yield
+    for (kind, happens, code), count in sorted(SEEN.items()):
+        print(f"{kind:6} {happens:26} exit {code:4}: {count}")
 
 
 @pytest.fixture(scope="module")
@@ -295,7 +408,10 @@ def _case(kind: str, name: str, place: Path, undisturbed: Callable) -> None:
     number = int(name.split("-")[0])
     seconds, whole = undisturbed(kind)
     work = Work(kind, place, seconds)
-    spoilt = CASES[number % len(CASES)](work, random.Random(f"{SEED} {kind} {number}"))
+    happens = _case_of(kind, number)
+    codes.clear()
+    spoilt = happens(work, random.Random(f"{SEED} {kind} {number}"))
+    SEEN.update((kind, happens.__name__, code) for code in codes or [-9])
     work.go_on(whole, spoilt)
 
 

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -283,6 +285,46 @@ def test_an_address_without_a_scheduler_is_said(
     assert str(caught.value).startswith(f"--scheduler: found no Dask scheduler at {address} (")
     assert why in str(caught.value)
     assert str(caught.value).endswith("8786 where `dask scheduler` runs")
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        (None, "what is there gave no answer within 1 s"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "what is there speaks another protocol"),
+        (b"", ""),
+    ],
+    ids=["silence", "another protocol", "goodbye"],
+)
+def test_a_service_that_is_no_scheduler_is_said(
+    says: bytes | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that takes connections and says nothing would be waited for without an end."""
+    monkeypatch.setattr(engine, "CONNECT_SECONDS", 1.0)
+    taken = []
+
+    class Service(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            taken.append(self.client_address)
+            if says is None:
+                over.wait()
+            else:
+                self.request.sendall(says)
+
+    over = threading.Event()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_address[1]}"
+        try:
+            with pytest.raises(DivertError) as caught:
+                run_sweep(small(2), tmp_path, 1, address)
+        finally:
+            over.set()
+            server.shutdown()
+    assert taken
+    assert str(caught.value).startswith(f"--scheduler: found no Dask scheduler at {address} (")
+    assert why in str(caught.value)
+    assert not (tmp_path / "small").exists()
 
 
 def test_dask_that_is_not_installed_is_said(

@@ -146,6 +146,25 @@ def test_an_interrupted_sweep_says_so_and_goes_on(
     assert running.go_on().equals(undisturbed)
 
 
+def test_a_sweep_ended_by_a_queue_says_so_and_goes_on(
+    undisturbed: pa.Table, tmp_path: Path
+) -> None:
+    """SIGTERM to the whole group, as when the time of a job on a cluster is over."""
+    running = Running(tmp_path, 2)
+    running.until_stored()
+    children = running.workers()
+    os.killpg(running.process.pid, signal.SIGTERM)
+    _, errors = running.process.communicate(timeout=60)
+    assert running.process.returncode == 143
+    assert errors.splitlines()[-1] == (
+        "divert: ended from outside (SIGTERM); what is finished is kept: the same command goes on "
+        "from there"
+    )
+    assert "Traceback" not in errors
+    _until(lambda: all(map(_gone, children)))
+    assert running.go_on().equals(undisturbed)
+
+
 @pytest.mark.parametrize("delay", [0.0, 0.06, 0.15])
 def test_an_interrupt_while_workers_start_is_one_sentence_too(delay: float, tmp_path: Path) -> None:
     """Processes that are just being born leave Ctrl-C to the one that was called."""
@@ -600,11 +619,23 @@ def test_a_folder_removed_or_moved_under_a_sweep_stays_away(moved: bool, tmp_pat
     assert ("Went on from 32 runs" in result.stdout) == moved
 
 
-def test_memory_that_runs_out_ends_a_sweep_and_fails_no_point(tmp_path: Path, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 9.31 GiB"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("can't start new thread"),
+        ImportError("libx.so: failed to map segment from shared object"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_memory_that_runs_out_ends_a_sweep_and_fails_no_point(
+    error: Exception, tmp_path: Path, monkeypatch
+) -> None:
     """Stored as failed, runs would count as finished when there is memory again."""
 
     def none(*words: Any) -> None:
-        raise MemoryError("Unable to allocate 9.31 GiB")
+        raise error
 
     sweep = tiny(factors=[{**PENALTY, "levels": 2}], set=FEW)
     words = ("sweep", write(sweep, tmp_path), "--out", tmp_path, "--workers", 1)

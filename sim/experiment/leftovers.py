@@ -97,9 +97,13 @@ def scratch_beside(target: Path) -> Iterator[Path]:
     try:
         yield scratch
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        if handle is not None:
-            os.close(handle)
+        try:
+            shutil.rmtree(scratch, ignore_errors=True)
+        finally:
+            # Ctrl-C may come just then.
+            shutil.rmtree(scratch, ignore_errors=True)
+            if handle is not None:
+                os.close(handle)
 
 
 def _new_scratch(target: Path) -> tuple[Path, int | None]:

@@ -227,6 +227,11 @@ def _must_answer(scheduler: str) -> None:
         found = LoopRunner(asynchronous=False).run_sync(ask)
     except TimeoutError:
         raise OSError(f"what is there gave no answer within {CONNECT_SECONDS:.0f} s") from None
+    except (OSError, ValueError, TypeError):
+        raise
+    except Exception:
+        # Of another protocol Dask may take words for a length, and find no memory for it.
+        raise ValueError("what is there speaks another protocol") from None
     if not isinstance(found, dict) or found.get("type") != "Scheduler":
         raise ValueError("what is there is none")
 
