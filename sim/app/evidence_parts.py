@@ -69,8 +69,8 @@ def flows(desk: Desk, label: str) -> list[Component]:
     charts = [flow_bands(run, partner, direction) for partner, direction in FLOWS]
     note = (
         f"Run {label}: {run.members} members, seed {run.scenario.seed}, {run.months[0]} to "
-        f"{run.months[-1]}. Bands of worlds, what of it customs would book in the model, and dots "
-        "of what they did book; a click on a name in a legend shows or hides it."
+        f"{run.months[-1]}. Bands of the arms, what customs would book of it in the model, and "
+        "dots of what they did book; a click on a name in a legend shows or hides it."
     )
     return [html.P(note), *(panel(chart, f"evidence-{chart.name}") for chart in charts)]
 

@@ -152,7 +152,7 @@ def difference(a: Side, b: Side | None) -> Component:
         [
             html.P(lead),
             *(html.P(text) for text in sentences(done)),
-            panel(compared_chart(done), "explore-compared"),
+            panel(compared_chart(done, "world"), "explore-compared"),
             plain_table("What differs", HEADINGS, first),
             folded(f"By channel, and more ({len(rest)} rows)",
                    plain_table("By channel, and more", HEADINGS, rest)),

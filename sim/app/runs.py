@@ -231,7 +231,7 @@ class Runs:
             raise DivertError(
                 f"found a run {1.0 / share:.1f} times too large for the browser "
                 f"({scenario.members:,} members, {sum(scenario.firms.counts()):,} firms, "
-                f"{months_} months, {arms} worlds); lower members to "
+                f"{months_} months, {arms} arms); lower members to "
                 f"{max(1, int(scenario.members * share)):,}, or firms.scale, or run it with "
                 "`divert run`"
             )

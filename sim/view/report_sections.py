@@ -94,7 +94,7 @@ def limits_words(scenario: Scenario, found: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"It rests on a simulation: {counted(scenario.members, 'member')} "
         f"({counted(draws, 'draw')} of the parameters), seed {scenario.seed}, {period.first} to "
-        f"{period.last}, the answer over {first} to {last}. {_worlds(scenario.arms)}",
+        f"{period.last}, the answer over {first} to {last}. {_arms(scenario.arms)}",
         f"Of {len(marks)} parameters {marks.count('C')} are judgement (mark C); their priors are "
         f"wide, and {_spread_of(draws)}.",
         "It cannot say what anyone intended, nor how far Russia would have gone: the most that "
@@ -103,12 +103,12 @@ def limits_words(scenario: Scenario, found: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _worlds(arms: Sequence[str]) -> str:
-    """Return how the worlds of a run differ."""
+def _arms(arms: Sequence[str]) -> str:
+    """Return how the arms of a run differ."""
     if len(arms) == 1:
-        return f"It was run in one world: {ARM_WORDS[arms[0]]}."
+        return f"It was run in one arm: {ARM_WORDS[arms[0]]}."
     return (
-        f"The same members were run in {len(arms)} worlds that differ in nothing but "
+        f"The same members were run in {len(arms)} arms that differ in nothing but "
         "whether China restricts and whether Russia may act."
     )
 
@@ -124,9 +124,9 @@ def charts_section(charts: Sequence[Chart], missing: Sequence[str]) -> str:
     """Return the charts, and a sentence for each that cannot be drawn."""
     marks = term(
         "Band:",
-        "the range in which nine of ten members lie (5 to 95 %); the line is the median. A world "
-        "is a run in which China restricts or does not, and Russia is free or held still; a click "
-        "on its name in a legend shows or hides it.",
+        "the range in which nine of ten members lie (5 to 95 %); the line is the median. An arm is "
+        "a run in which China restricts or does not, and Russia is free or held still; a click on "
+        "its name in a legend shows or hides it.",
     )
     return "".join((marks, *map(chart_block, charts), *map(paragraph, missing)))
 
