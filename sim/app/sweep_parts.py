@@ -16,6 +16,7 @@ from sim.app.tables import coded, folded, lead_and_rest, plain_table, section, t
 from sim.experiment.answer import BAND_NAMES
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import STRONGEST
+from sim.sweep.analysis_table import short
 from sim.view.chart_grids import heat_map
 from sim.view.chart_sweep import SWEEP_CHARTS, discovery_chart
 from sim.view.number_words import number as shown_number
@@ -207,7 +208,7 @@ def _ends(analysis: Analysis, known: Sequence[str]) -> Component:
 
 def _level(value: float, words: Sequence[str]) -> str:
     """Return the level of an input at a point."""
-    return words[int(value)] if words else shown_number(float(value))
+    return words[int(value)] if words else short(float(value))
 
 
 def _again(analysis: Analysis, folder: Path) -> Component:
