@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.axes import month_number
 from sim.code import code_digest
 from sim.errors import DivertError
 from sim.parameters import accepted
@@ -180,7 +181,8 @@ def _look_at(worlds: Worlds, structure: str) -> _World:
     except DivertError as error:
         return _World(structure, str(error))
     period, firms = world.period, sum(world.firms.counts())
-    return _World(world.digest(), "", len(period.months), firms, world.parameters.draws)
+    length = month_number(period.last) - month_number(period.first) + 1
+    return _World(world.digest(), "", length, firms, world.parameters.draws)
 
 
 def plan_of(sweep: Sweep, below: Tree | None = None) -> Plan:
