@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from sim.app import explore, explore_keep, explore_measures_page, timeline
 from sim.app.desk import Desk, Opened
 from sim.app.explore_address import LONGEST, Pair, from_query, from_search, to_query, to_search
-from sim.app.explore_control import described, held
+from sim.app.explore_control import held
 from sim.app.explore_form import AS_IT_IS, control, options, read_form
 from sim.app.explore_measures import Changes, Own
 from sim.app.explore_registry import coal_stop_id, included, labour_ids, rules_by_id, why_not_moved
@@ -443,6 +443,12 @@ def test_the_timeline_lists_every_measure_and_marks_what_is_changed() -> None:
     chart = timeline.timeline_chart(rows, base)
     drawn = sum(len(trace["x"]) for trace in chart.figure.to_plotly_json()["data"])
     assert drawn == len(chart.rows)
+
+
+def described(component: Any) -> dict[str, Any]:
+    """Return what a control's description says."""
+    found: dict[str, Any] = json.loads(component.to_plotly_json()["props"]["data-control"])
+    return found
 
 
 # ---- forms and steps ---------------------------------------------------------------------------

@@ -193,11 +193,6 @@ class Runs:
         arrays = {name: values.astype(np.float64) for name, values in run.arrays.items()}
         return Finished(StoredRun(run.scenario, months_, arms, arrays, run.parameters), run.answer)
 
-    def kept_bytes(self) -> int:
-        """Return the bytes that results take."""
-        with self._changed:
-            return sum(run.size for run in self._runs.values())
-
     def close(self) -> None:
         """End all runs."""
         with self._changed:
