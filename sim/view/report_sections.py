@@ -45,7 +45,7 @@ NUMBER_HEADINGS = ("claim", "from", "quantity", "value", "source")
 NUMBERS_CAPTION = (
     "Numbers beside the claims: middle (low to high) and mark; model: median (5 to 95 %)"
 )
-CLAIMED = {"percent": "%", "musd per year": "USD million a year"}
+CLAIMED = {"percent": "%", "musd per year": "million USD a year"}
 
 SEEN = {"yes": "shown", "no": "kept back"}
 """What the fit was given of the record."""
