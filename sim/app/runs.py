@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.app.visitors import checked
 from sim.code import code_digest
 from sim.errors import DivertError
+from sim.experiment.answer import counted
 from sim.experiment.command import answered
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.offset import RECEIVED
@@ -256,16 +257,16 @@ class Runs:
 
     def _status(self, run: _Run) -> Status:
         """Return state, share and words of a run, under the lock."""
-        words = run.words
+        words, members = run.words, counted(run.scenario.members, "member")
         if run.state == WAITING:
             before = self._lines[run.quick].index(run) if run in self._lines[run.quick] else 0
             words = "Waiting: it is next." if before == 0 else f"Waiting: {before} before it."
         elif run.state == RUNNING:
-            words = f"Running {run.scenario.members} members: {100.0 * run.share:.0f} % done."
+            words = f"Running {members}: {100.0 * run.share:.0f} % done."
         elif run.state == CANCELLED:
             words = "Cancelled before it finished."
         elif run.state == DONE:
-            words = f"Finished {run.scenario.members} members."
+            words = f"Finished {members}."
         return Status(run.state, 1.0 if run.state == DONE else run.share, words)
 
     def _begin(self) -> None:

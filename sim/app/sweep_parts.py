@@ -13,7 +13,7 @@ from sim.app.lists import native_list
 from sim.app.panel import panel
 from sim.app.sweep_points import Point, extremes, pair_name, point, setting_words
 from sim.app.tables import coded, folded, lead_and_rest, plain_table, section, term
-from sim.experiment.answer import BAND_NAMES
+from sim.experiment.answer import BAND_NAMES, counted
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import STRONGEST
 from sim.sweep.analysis_table import short
@@ -186,7 +186,7 @@ def _came_of(analysis: Analysis, found: Point) -> str:
     if found.band is None:
         return f"{name}: no run of it has a value."
     low, middle, high = (shown_number(found.band[level]) for level in BAND_NAMES)
-    return f"{name}: {middle} ({low} to {high}), {found.members} members."
+    return f"{name}: {middle} ({low} to {high}), {counted(found.members, 'member')}."
 
 
 def _ends(analysis: Analysis, known: Sequence[str]) -> Component:

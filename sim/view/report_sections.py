@@ -198,8 +198,9 @@ def compared_section(done: Compared, chart: Chart) -> str:
     """Return scenarios side by side, member by member, with their chart."""
     first, last = done.window
     lead = (
-        f"The same {done.members} members ({done.draws} draws) in {len(done.labels)} scenarios, "
-        f"{first} to {last}. Differences are to {done.labels[0]}, member by member."
+        f"The same {counted(done.members, 'member')} ({counted(done.draws, 'draw')}) in "
+        f"{len(done.labels)} scenarios, {first} to {last}. Differences are to "
+        f"{done.labels[0]}, member by member."
     )
     parts = [paragraph(lead), *map(paragraph, compared_words(done)), chart_block(chart)]
     headings = ("quantity", "scenario", "unit", "5 %", "median", "95 %", "difference, 5 %",
