@@ -12,10 +12,8 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from sweep_worlds import swept, tiny
+from sweep_worlds import call, sentence, swept, tiny
 
-from sim.cli import main
 from sim.experiment.answer import money_words, words
 from sim.parameters import all_parameters
 from sim.view.report_page import data_block, policy
@@ -24,18 +22,9 @@ SMALL = ("--members", "4", "--scale", "0.1", "--quiet")
 MOST_BYTES = 8_000_000
 
 
-def call(*words: object) -> Result:
-    """Call the command line in this process."""
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
 def refused(*words: object) -> str:
-    """Return the one sentence that bad input gets."""
-    result = call("report", *words)
-    assert result.exit_code == 2, result.output
-    assert result.stderr.startswith("divert: ")
-    assert result.stderr.count("\n") == 1
-    return result.stderr
+    """Return the one sentence that a report of bad input gets."""
+    return sentence(call("report", *words))
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +80,8 @@ def test_sections_stand_in_order_with_the_answer_first(page: str, place: Path) -
     first = re.search(r'<section id="answer".*?<p class="lead">(.*?)</p>', page, re.DOTALL)
     assert first
     assert plain(first[1]) == " ".join(words(answer)[:2])
-    for sentence in words(answer)[4:]:
-        assert sentence in plain(page)
+    for said in words(answer)[4:]:
+        assert said in plain(page)
 
 
 def test_no_script_but_those_whose_digest_the_policy_names(page: str) -> None:
@@ -207,8 +196,8 @@ def test_what_lies_beside_the_run_has_a_section_of_its_own(place: Path, tmp_path
     assert len(ids) == len(set(ids))
     assert {"break-even", "sweep", "chart-break-even", "chart-heat-map"} <= set(ids)
     data = json.loads((beside / "break_even.json").read_text(encoding="utf-8"))
-    for sentence in data["sentences"]:
-        assert " ".join(sentence.split()) in plain(page)
+    for said in data["sentences"]:
+        assert " ".join(said.split()) in plain(page)
     rows = table_of(page, "What each lever takes")
     assert len(rows) - 1 == len(data["answers"])
 

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner, Result
 from numpy.typing import NDArray
+from sweep_worlds import call
 
-from sim.cli import main
 from sim.errors import DivertError
 from sim.parameters import all_parameters, drawn
 from sim.sweep import analysis_table, discovery
@@ -489,11 +488,6 @@ def test_the_summary_has_one_row_an_input_and_a_column_a_measure(fake: Fake) -> 
     assert headings == ("input", "from", "to", "mean from", "mean to", "first index", "total index")
     assert [row[0] for row in rows] == ["a", "b"]
     assert float(rows[0][-1].split(" ± ")[0]) == pytest.approx(0.8, abs=0.1)
-
-
-def call(*words: str) -> Result:
-    """Call the command."""
-    return CliRunner().invoke(main, list(words))
 
 
 TINY = """\

@@ -12,6 +12,7 @@ from sim.app.desk import Desk
 from sim.app.panel import panel
 from sim.app.tables import folded, lead_and_rest, plain_table, section, term
 from sim.axes import BOUGHT, CHINA, RUSSIA, SOLD
+from sim.experiment.answer import counted
 from sim.view.chart import Chart
 from sim.view.chart_bands import flow_bands
 from sim.view.chart_evidence import prior_posterior_chart, sensitivity_charts
@@ -68,9 +69,10 @@ def flows(desk: Desk, label: str) -> list[Component]:
     run = desk.run(label)
     charts = [flow_bands(run, partner, direction) for partner, direction in FLOWS]
     note = (
-        f"Run {label}: {run.members} members, seed {run.scenario.seed}, {run.months[0]} to "
-        f"{run.months[-1]}. Bands of worlds, what of it customs would book in the model, and dots "
-        "of what they did book; a click on a name in a legend shows or hides it."
+        f"Run {label}: {counted(run.members, 'member')}, seed {run.scenario.seed}, "
+        f"{run.months[0]} to {run.months[-1]}. Bands of the arms, what customs would book of it "
+        "in the model, and dots of what they did book; a click on a name in a legend shows or "
+        "hides it."
     )
     return [html.P(note), *(panel(chart, f"evidence-{chart.name}") for chart in charts)]
 

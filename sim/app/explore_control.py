@@ -59,12 +59,6 @@ def _described(said: dict[str, Any]) -> Component:
     return html.Div(className="control", **marks(data_control=text))
 
 
-def described(component: Component) -> dict[str, Any]:
-    """Return what a control's description says."""
-    found: dict[str, Any] = json.loads(component.to_plotly_json()["props"]["data-control"])
-    return found
-
-
 def held(data: Any) -> dict[tuple[str, str], str]:
     """Return what controls hold, by name and side; raises DivertError for what no page sends."""
     values = data.get("values") if isinstance(data, Mapping) else None

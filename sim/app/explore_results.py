@@ -16,7 +16,7 @@ from sim.app.runs import Finished
 from sim.app.tables import folded, plain_table, sentence
 from sim.axes import ARMS
 from sim.errors import DivertError
-from sim.experiment.answer import band_words, money_words, share_words, words
+from sim.experiment.answer import band_words, counted, money_words, share_words, words
 from sim.experiment.compare import Compared
 from sim.experiment.compare_words import sentences
 from sim.experiment.paired import CHANCE, MUSD, Row, measured_run, paired
@@ -145,14 +145,14 @@ def difference(a: Side, b: Side | None) -> Component:
     rows.sort(key=lambda row: row[0].rsplit(",", 1)[0] not in SHOWN_AT_ONCE)
     first, rest = rows[:at_once], rows[at_once:]
     lead = (
-        f"The same {done.members} members ({done.draws} draws of the parameters) in both worlds, "
-        f"{' to '.join(done.window)}."
+        f"The same {counted(done.members, 'member')} ({counted(done.draws, 'draw')} of the "
+        f"parameters) in both worlds, {' to '.join(done.window)}."
     )
     return html.Div(
         [
             html.P(lead),
             *(html.P(text) for text in sentences(done)),
-            panel(compared_chart(done), "explore-compared"),
+            panel(compared_chart(done, "world"), "explore-compared"),
             plain_table("What differs", HEADINGS, first),
             folded(f"By channel, and more ({len(rest)} rows)",
                    plain_table("By channel, and more", HEADINGS, rest)),

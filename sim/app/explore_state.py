@@ -12,6 +12,7 @@ from sim.app.levers import SIZE_NAMES, Value
 from sim.app.runs import DONE, PREVIEW, RUNNING, WAITING, Runs, key_of
 from sim.app.world import Files, World, base_of, scenario_of, sized
 from sim.errors import DivertError
+from sim.experiment.answer import counted
 from sim.scenario import Scenario
 
 MOST_KEPT, MOST_TEXT = 40, 60_000
@@ -182,7 +183,7 @@ def preview_words(scenario: Scenario, full: bool) -> str:
     members, scale = scenario.members, scenario.firms.scale
     draws = -(-members // scenario.seeds_per_draw)
     firms = {0.1: "a tenth of the firms", 1.0: "all firms"}.get(scale, f"{scale:g} of the firms")
-    size = f"{members} members ({draws} draws), {firms}, seed {scenario.seed}"
+    size = f"{counted(members, 'member')} ({counted(draws, 'draw')}), {firms}, seed {scenario.seed}"
     if full:
         return f"In full: {size}."
     return f"Preview: {size}. Its bands are rough: run in full before you quote a number."

@@ -154,7 +154,7 @@ LEVERS: tuple[Lever, ...] = (
     Lever("us_pressure", "Pressure of the United States", "The United States", "level",
           "us_pressure", "On third countries, 0 none to 1 full; a level holds in all months.",
           (("historical", "as judged (C)"),), unit="a share", judged=True),
-    Lever("tightening", "The worlds part in", "The question", "month", "tightening_from",
+    Lever("tightening", "The arms part in", "The question", "month", "tightening_from",
           "Month from which China restricts or does not, and Russia is free or held still.",
           _month_words(*(DATED[MONTHS_BEFORE_SPLIT], LAST_MONTH))),
 )  # fmt: skip

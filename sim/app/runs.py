@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.app.visitors import checked
 from sim.code import code_digest
 from sim.errors import DivertError
+from sim.experiment.answer import counted
 from sim.experiment.command import answered
 from sim.experiment.ensemble import Ensemble, run_ensemble
 from sim.experiment.offset import RECEIVED
@@ -193,11 +194,6 @@ class Runs:
         arrays = {name: values.astype(np.float64) for name, values in run.arrays.items()}
         return Finished(StoredRun(run.scenario, months_, arms, arrays, run.parameters), run.answer)
 
-    def kept_bytes(self) -> int:
-        """Return the bytes that results take."""
-        with self._changed:
-            return sum(run.size for run in self._runs.values())
-
     def close(self) -> None:
         """End all runs."""
         with self._changed:
@@ -231,7 +227,7 @@ class Runs:
             raise DivertError(
                 f"found a run {1.0 / share:.1f} times too large for the browser "
                 f"({scenario.members:,} members, {sum(scenario.firms.counts()):,} firms, "
-                f"{months_} months, {arms} worlds); lower members to "
+                f"{months_} months, {arms} arms); lower members to "
                 f"{max(1, int(scenario.members * share)):,}, or firms.scale, or run it with "
                 "`divert run`"
             )
@@ -261,16 +257,16 @@ class Runs:
 
     def _status(self, run: _Run) -> Status:
         """Return state, share and words of a run, under the lock."""
-        words = run.words
+        words, members = run.words, counted(run.scenario.members, "member")
         if run.state == WAITING:
             before = self._lines[run.quick].index(run) if run in self._lines[run.quick] else 0
             words = "Waiting: it is next." if before == 0 else f"Waiting: {before} before it."
         elif run.state == RUNNING:
-            words = f"Running {run.scenario.members} members: {100.0 * run.share:.0f} % done."
+            words = f"Running {members}: {100.0 * run.share:.0f} % done."
         elif run.state == CANCELLED:
             words = "Cancelled before it finished."
         elif run.state == DONE:
-            words = f"Finished {run.scenario.members} members."
+            words = f"Finished {members}."
         return Status(run.state, 1.0 if run.state == DONE else run.share, words)
 
     def _begin(self) -> None:

@@ -13,9 +13,10 @@ from sim.app.lists import native_list
 from sim.app.panel import panel
 from sim.app.sweep_points import Point, extremes, pair_name, point, setting_words
 from sim.app.tables import coded, folded, lead_and_rest, plain_table, section, term
-from sim.experiment.answer import BAND_NAMES
+from sim.experiment.answer import BAND_NAMES, counted
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import STRONGEST
+from sim.sweep.analysis_table import short
 from sim.view.chart_grids import heat_map
 from sim.view.chart_sweep import SWEEP_CHARTS, discovery_chart
 from sim.view.number_words import number as shown_number
@@ -185,7 +186,7 @@ def _came_of(analysis: Analysis, found: Point) -> str:
     if found.band is None:
         return f"{name}: no run of it has a value."
     low, middle, high = (shown_number(found.band[level]) for level in BAND_NAMES)
-    return f"{name}: {middle} ({low} to {high}), {found.members} members."
+    return f"{name}: {middle} ({low} to {high}), {counted(found.members, 'member')}."
 
 
 def _ends(analysis: Analysis, known: Sequence[str]) -> Component:
@@ -207,7 +208,7 @@ def _ends(analysis: Analysis, known: Sequence[str]) -> Component:
 
 def _level(value: float, words: Sequence[str]) -> str:
     """Return the level of an input at a point."""
-    return words[int(value)] if words else shown_number(float(value))
+    return words[int(value)] if words else short(float(value))
 
 
 def _again(analysis: Analysis, folder: Path) -> Component:

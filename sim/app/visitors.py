@@ -59,11 +59,6 @@ class Visitors:
                 place.thing, place.made = make(), True
             return cast(T, place.thing)
 
-    def forget(self, visitor: str, kind: str) -> None:
-        """Drop what a visitor has of a kind, so that the next call makes it again."""
-        with self._lock:
-            self._places.pop((checked(visitor), kind), None)
-
     def __len__(self) -> int:
         """Return how many things are kept."""
         return len(self._places)

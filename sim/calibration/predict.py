@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.calibration.files import write_table
 from sim.calibration.forecast import Target, predictive
 from sim.calibration.outcomes import observed, series_of
 from sim.calibration.simulate import EVERYTHING
@@ -98,9 +98,7 @@ def write_predictions(
     check_writable(out)
     rows = predictions(scenario, first, last, report)
     path = out / f"predictions-{first}-{last}.csv"
-    with whole_file(path) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow((row.year, row.series, *(f"{x:.4g}" for x in row.band), UNIT))
+    cells = ((row.year, row.series, *(f"{x:.4g}" for x in row.band), UNIT) for row in rows)
+    with whole_file(path) as scratch:
+        write_table(scratch, COLUMNS, cells)
     return path, rows

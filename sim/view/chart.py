@@ -104,6 +104,16 @@ def panel_name(i: int) -> str:
     return "" if i == 0 else str(i + 1)
 
 
+def stacked(i: int, count: int, gap: float) -> list[float]:
+    """Return the bottom and top of panel number `i` of `count` of one height, the first on top.
+
+    `gap` is the share of the figure's height between two of them.
+    """
+    high = (1.0 - gap * (count - 1)) / count
+    bottom = (count - 1 - i) * (high + gap)
+    return [round(bottom, 4), round(bottom + high, 4)]
+
+
 def lying(names: Sequence[str], title: str, each: int = A_BAR, **look: Any) -> go.Figure:
     """Return an empty figure of bars that lie beside names, the first on top at height 0.
 

@@ -37,7 +37,7 @@ Array = NDArray[np.float64]
 Recorded = list[tuple[str, float]]
 
 AT_FIRST = ("C1S1", "C0S1")
-"""Worlds that are shown until a reader picks others in the legend."""
+"""Arms that are shown until a reader picks others in the legend."""
 
 PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
 PARTNER_LABELS = {**PARTNER_WORDS, "RestOfWorld": "rest of world"}
@@ -48,7 +48,7 @@ HEIGHT = 430
 
 
 def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Chart:
-    """Return goods moved with a partner in one direction by month, in the worlds that were run.
+    """Return goods moved with a partner in one direction by month, in the arms that were run.
 
     Bands are 5-95 % of members, USD million a month, recorded or not; `partner` and `direction`
     are names or places as in `sim.axes`. Beside them what customs would book in the run, and what
@@ -71,7 +71,7 @@ def flow_bands(run: StoredRun, partner: int | str, direction: int | str) -> Char
     words = (
         f"{title} by month, {run.months[0]} to {run.months[-1]}, in {MUSD_A_MONTH}, recorded or "
         f"not{extra}: median and 5 to 95 % of {counted(run.members, 'member')} in "
-        f"{counted(len(run.arms), 'world')}, with what customs book. {_compared(run, moved)}"
+        f"{counted(len(run.arms), 'arm')}, with what customs book. {_compared(run, moved)}"
     )
     return Chart(slug, title + extra, figure, headings, rows, words)
 
@@ -103,7 +103,7 @@ def flow_words(partner: int, direction: int) -> tuple[str, str, str]:
 
 
 def receipts_bands(run: StoredRun) -> Chart:
-    """Return hard-currency receipts of the DPRK by month in the worlds that were run, as bands.
+    """Return hard-currency receipts of the DPRK by month in the arms that were run, as bands.
 
     Raises DivertError for a run read without `receipts`.
     """
@@ -113,7 +113,7 @@ def receipts_bands(run: StoredRun) -> Chart:
     words = (
         f"Hard-currency receipts of the DPRK by month, {run.months[0]} to {run.months[-1]}, in "
         f"{MUSD_A_MONTH}, unrecorded income and cyber included: median and 5 to 95 % of "
-        f"{counted(run.members, 'member')} in {counted(len(run.arms), 'world')}. "
+        f"{counted(run.members, 'member')} in {counted(len(run.arms), 'arm')}. "
         f"{_compared(run, receipts)}"
     )
     return Chart(
@@ -163,7 +163,7 @@ def enforcement_bands(run: StoredRun) -> Chart:
 
 
 def _bands_figure(run: StoredRun, values: Array) -> go.Figure:
-    """Return bands of (month, arm, member) values, one world to a click in the legend."""
+    """Return bands of (month, arm, member) values, one arm to a click in the legend."""
     figure = blank(
         HEIGHT, xaxis=month_axis(range=ends(run.months)), hovermode="x unified",
         yaxis=axis(MUSD_A_MONTH, rangemode="tozero"),

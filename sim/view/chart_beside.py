@@ -21,6 +21,7 @@ from sim.view.chart import (
     folded,
     numbers,
     panel_name,
+    stacked,
     whiskers,
 )
 from sim.view.colours import BLUE, ORANGE, SCENARIO_COLOURS
@@ -71,10 +72,10 @@ def comparators_chart(answer: dict[str, Any]) -> Chart:
     return Chart("comparators", "Simpler answers beside the model's", figure, headings, rows, words)
 
 
-def scenarios_chart(lines: Sequence[Answered], span: str = "") -> Chart:
+def scenarios_chart(lines: Sequence[Answered], span: str = "", what: str = "scenario") -> Chart:
     """Return loss and offset of scenarios side by side, medians with 5-95 % of members.
 
-    `span` says over which months, where they are the same for all.
+    `span` says over which months, `what` what stands side by side.
     """
     colours = [SCENARIO_COLOURS[i % len(SCENARIO_COLOURS)] for i in range(len(lines))]
     words = (
@@ -86,9 +87,9 @@ def scenarios_chart(lines: Sequence[Answered], span: str = "") -> Chart:
         words += f" The largest loss is that of {loss.label}, {money_words(loss.loss)}"
         words += "." if offset is None else f"; the largest offset that of {offset.label}, "
         words += "" if offset is None else f"{share_words(offset.offset)}."
-    title = "Loss and offset, scenarios side by side"
+    title = f"Loss and offset, {what}s side by side"
     rows = tuple(map(_cells, lines))
-    return Chart("scenarios", title, _figure(lines, colours), _headings("scenario"), rows, words)
+    return Chart(f"{what}s", title, _figure(lines, colours), _headings(what), rows, words)
 
 
 def _largest(lines: Sequence[Answered], what: Literal["loss", "offset"]) -> Answered | None:
@@ -102,11 +103,14 @@ def answered(label: str, answer: dict[str, Any]) -> Answered:
     return Answered(label, answer.get("loss_musd"), answer.get("offset_ratio"))
 
 
-def compared_chart(done: Compared) -> Chart:
-    """Return loss and offset of the scenarios of a comparison side by side."""
+def compared_chart(done: Compared, what: str = "scenario") -> Chart:
+    """Return loss and offset of what a comparison sets side by side; a world goes by its letter."""
     at = {(row.scenario, row.quantity): row.band for row in done.rows}
-    lines = [Answered(name, at[name, "loss"], at[name, "offset"]) for name in done.labels]
-    return scenarios_chart(lines, f", {' to '.join(done.window)}")
+    said = "World {}" if what == "world" else "{}"
+    lines = [
+        Answered(said.format(name), at[name, "loss"], at[name, "offset"]) for name in done.labels
+    ]
+    return scenarios_chart(lines, f", {' to '.join(done.window)}", what)
 
 
 def _headings(what: str) -> tuple[str, ...]:
@@ -126,15 +130,16 @@ def _figure(lines: Sequence[Answered], colours: Sequence[str]) -> go.Figure:
     )  # fmt: skip
     names = [folded(line.label, 18) for line in lines]
     gap = BETWEEN / (2 * A_ROW * rows + AROUND)
-    spans = ([0.5 + gap / 2.0, 1.0], [0.0, 0.5 - gap / 2.0])
     for i, bands in enumerate(([x.loss for x in lines], [x.offset for x in lines])):
         title, scale, digits = PANELS[i]
         panel = panel_name(i)
         figure.update_layout({
             f"xaxis{panel}": axis(title, anchor=f"y{panel}", rangemode="tozero", tickformat=","),
-            f"yaxis{panel}": axis("", domain=spans[i], anchor=f"x{panel}", showgrid=False,
-                                  ticks="", zeroline=False, tickvals=list(range(rows)),
-                                  ticktext=names, range=[rows - 0.5, -0.5]),
+            f"yaxis{panel}": axis(
+                "", domain=stacked(i, len(PANELS), gap), anchor=f"x{panel}", showgrid=False,
+                ticks="", zeroline=False, tickvals=list(range(rows)), ticktext=names,
+                range=[rows - 0.5, -0.5],
+            ),
         })  # fmt: skip
         figure.add_trace(_dots(bands, names, colours, panel, scale, digits))
         for place, band in enumerate(bands):

@@ -14,7 +14,7 @@ from sim.errors import DivertError
 from sim.experiment.break_even import POTENTIAL
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import Map
-from sim.view.chart import BAND_WORDS, FONT, Chart, axis, blank, panel_name
+from sim.view.chart import BAND_WORDS, FONT, Chart, axis, blank, panel_name, stacked
 from sim.view.sweep_figures import cell_words
 from sim.view.sweep_words import axis_words, input_words
 
@@ -134,7 +134,7 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
             **on, **scale, customdata=more, showscale=i == 0,
             colorbar=_colour_bar(
                 "offset, % of the loss (median)", tickvals=[0, 50, 100, 150],
-                ticktext=["0 %", "50 %", "100 %", "150 % or more"],
+                ticktext=["0 %", "50 %", "100 %", "≥ 150 %"],
             ),
             hovertemplate="potential × %{customdata[0]:,}, openness %{y}: offset %{z} % "
             "(%{customdata[1]} to %{customdata[2]} %), purchases %{customdata[3]:,} million USD a "
@@ -150,18 +150,17 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
                 line={"color": colour, "width": 2},
             )
         )  # fmt: skip
-    top = 1.0 - i / count
-    bottom = 1.0 - (i + 1) / count + (GAP if i < count - 1 else 0.0)
+    span = stacked(i, count, GAP)
     title = "potential of idle firms, multiple" if i == count - 1 else ""
     figure.update_layout({
         f"xaxis{panel}": axis(title, anchor=f"y{panel}",
                               tickvals=places[::STRIDE], showgrid=False, tickangle=0,
                               ticktext=[f"{x:,.0f}" for x in xs[::STRIDE]]),
-        f"yaxis{panel}": axis("openness, 0 to 1", domain=[bottom, top], anchor=f"x{panel}",
+        f"yaxis{panel}": axis("openness, 0 to 1", domain=span, anchor=f"x{panel}",
                               tickvals=ys, showgrid=False),
     })  # fmt: skip
     figure.add_annotation(
-        text=f"<b>{LAWS[rows[0]['law']]}</b>; lines: 50, 100 %", x=0.0, y=top, xref="paper",
+        text=f"<b>{LAWS[rows[0]['law']]}</b>; lines: 50, 100 %", x=0.0, y=span[1], xref="paper",
         yref="paper", xanchor="left", yanchor="bottom", showarrow=False, yshift=3,
     )  # fmt: skip
 
@@ -234,7 +233,7 @@ def _colour_bar(title: str, **ticks: Any) -> dict[str, Any]:
     """Return the bar of colours along the foot of a figure."""
     return {
         "orientation": "h", "yref": "container", "y": 0.0, "yanchor": "bottom", "ypad": 2,
-        "thickness": 12, "len": 1.0,
+        "thickness": 12, "len": 0.9,
         "title": {"text": title, "side": "bottom", "font": {"size": FONT}}, **ticks,
     }  # fmt: skip
 

@@ -9,7 +9,17 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from sim.view.chart import MUSD_A_MONTH, Chart, axis, blank, lying, month_axis, numbers, panel_name
+from sim.view.chart import (
+    MUSD_A_MONTH,
+    Chart,
+    axis,
+    blank,
+    lying,
+    month_axis,
+    numbers,
+    panel_name,
+    stacked,
+)
 from sim.view.colours import BLACK, GREY, LIGHT, PURPLE, RED, SKY
 from sim.view.evidence_figures import (
     CHINA_PANELS,
@@ -86,7 +96,7 @@ def _panel(
     """Lay the axes of one series; `at` are the place of the panel and how many there are."""
     i, count = at
     panel = panel_name(i)
-    top, bottom = 1.0 - i / count, 1.0 - (i + 1) / count + (0.11 if i < count - 1 else 0.0)
+    span = stacked(i, count, 0.11)
     known = [v for r in rows for v in (r.p05, r.observed) if v > 0.0] if through.log else []
     log = bool(known) and max(known) > LOG_FROM * min(known)
     # A log axis ends where the record does: a band that reaches to nothing would stretch it.
@@ -94,12 +104,12 @@ def _panel(
     figure.update_layout({
         f"xaxis{panel}": month_axis(anchor=f"y{panel}", dtick="M12", tick0="2016-01-01"),
         f"yaxis{panel}": axis(
-            f"{through.unit}{', log scale' if log else ''}", domain=[bottom, top],
+            f"{through.unit}{', log scale' if log else ''}", domain=span,
             anchor=f"x{panel}", **(_log_look(ends) if log else {"rangemode": "tozero"}),
         ),
     })  # fmt: skip
     figure.add_annotation(
-        text=f"<b>{words}</b>", x=0.0, y=top, xref="paper", yref="paper", xanchor="left",
+        text=f"<b>{words}</b>", x=0.0, y=span[1], xref="paper", yref="paper", xanchor="left",
         yanchor="bottom", showarrow=False,
     )  # fmt: skip
 

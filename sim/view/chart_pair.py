@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, RUSSIA, SOLD
-from sim.experiment.answer import BAND
+from sim.experiment.answer import BAND, counted
 from sim.experiment.arms import ARM_WORDS, AS_IT_HAPPENS
 from sim.experiment.stored import StoredRun
 from sim.view.chart import (
@@ -100,8 +100,8 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
     )
     words = (
         f"{title} by month, {months[0]} to {months[-1]}, in {MUSD_A_MONTH}: median and 5 to 95 % "
-        f"of {members} members, {ARM_WORDS[AS_IT_HAPPENS]}. Medians of the last twelve months add "
-        f"up to, USD million: {sums}."
+        f"of {counted(members, 'member')}, {ARM_WORDS[AS_IT_HAPPENS]}. Medians of the last twelve "
+        f"months add up to, USD million: {sums}."
     )
     return Chart(name, title, figure, headings, rows, words)
 

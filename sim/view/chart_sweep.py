@@ -22,6 +22,7 @@ from sim.view.chart import (
     lying,
     numbers,
     panel_name,
+    stacked,
     whiskers,
 )
 from sim.view.colours import BLUE, GREEN, INK, ORANGE, SKY
@@ -60,12 +61,10 @@ def response_chart(analysis: Analysis) -> Chart:
     high = max(level.p95 for effect in shown for level in effect.levels)
     room = 0.06 * (high - low) or 0.5
     for i, effect in enumerate(shown):
-        top = 1.0 - i / len(shown)
-        bottom = 1.0 - (i + 1) / len(shown) + (gap if i < len(shown) - 1 else 0.0)
         panel = panel_name(i)
         figure.update_layout({
             f"xaxis{panel}": _level_axis(effect, anchor=f"y{panel}"),
-            f"yaxis{panel}": axis("", domain=[bottom, top], anchor=f"x{panel}",
+            f"yaxis{panel}": axis("", domain=stacked(i, len(shown), gap), anchor=f"x{panel}",
                                   range=[low - room, high + room], nticks=5),
         })  # fmt: skip
         figure.add_traces(_response(effect, panel, i == 0))

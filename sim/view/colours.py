@@ -11,7 +11,7 @@ BLACK, INK, LIGHT, LINES, PAPER = "#000000", "#222222", "#bdbdbd", "#dddddd", "#
 
 PARTNER_COLOURS = {"China": RED, "Russia": BLUE, "RestOfWorld": GREEN}
 ARM_COLOURS = {"C1S1": INK, "C0S1": PURPLE, "C1S0": ORANGE, "C0S0": SKY}
-"""Colours of worlds, none of them a partner's."""
+"""Colours of arms, none of them a partner's."""
 
 SCENARIO_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, GREY)
 """Colours of scenarios side by side, in their order."""

@@ -45,7 +45,7 @@ NUMBER_HEADINGS = ("claim", "from", "quantity", "value", "source")
 NUMBERS_CAPTION = (
     "Numbers beside the claims: middle (low to high) and mark; model: median (5 to 95 %)"
 )
-CLAIMED = {"percent": "%", "musd per year": "USD million a year"}
+CLAIMED = {"percent": "%", "musd per year": "million USD a year"}
 
 SEEN = {"yes": "shown", "no": "kept back"}
 """What the fit was given of the record."""
@@ -94,7 +94,7 @@ def limits_words(scenario: Scenario, found: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"It rests on a simulation: {counted(scenario.members, 'member')} "
         f"({counted(draws, 'draw')} of the parameters), seed {scenario.seed}, {period.first} to "
-        f"{period.last}, the answer over {first} to {last}. {_worlds(scenario.arms)}",
+        f"{period.last}, the answer over {first} to {last}. {_arms(scenario.arms)}",
         f"Of {len(marks)} parameters {marks.count('C')} are judgement (mark C); their priors are "
         f"wide, and {_spread_of(draws)}.",
         "It cannot say what anyone intended, nor how far Russia would have gone: the most that "
@@ -103,12 +103,12 @@ def limits_words(scenario: Scenario, found: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _worlds(arms: Sequence[str]) -> str:
-    """Return how the worlds of a run differ."""
+def _arms(arms: Sequence[str]) -> str:
+    """Return how the arms of a run differ."""
     if len(arms) == 1:
-        return f"It was run in one world: {ARM_WORDS[arms[0]]}."
+        return f"It was run in one arm: {ARM_WORDS[arms[0]]}."
     return (
-        f"The same members were run in {len(arms)} worlds that differ in nothing but "
+        f"The same members were run in {len(arms)} arms that differ in nothing but "
         "whether China restricts and whether Russia may act."
     )
 
@@ -124,9 +124,9 @@ def charts_section(charts: Sequence[Chart], missing: Sequence[str]) -> str:
     """Return the charts, and a sentence for each that cannot be drawn."""
     marks = term(
         "Band:",
-        "the range in which nine of ten members lie (5 to 95 %); the line is the median. A world "
-        "is a run in which China restricts or does not, and Russia is free or held still; a click "
-        "on its name in a legend shows or hides it.",
+        "the range in which nine of ten members lie (5 to 95 %); the line is the median. An arm is "
+        "a run in which China restricts or does not, and Russia is free or held still; a click on "
+        "its name in a legend shows or hides it.",
     )
     return "".join((marks, *map(chart_block, charts), *map(paragraph, missing)))
 
@@ -198,8 +198,9 @@ def compared_section(done: Compared, chart: Chart) -> str:
     """Return scenarios side by side, member by member, with their chart."""
     first, last = done.window
     lead = (
-        f"The same {done.members} members ({done.draws} draws) in {len(done.labels)} scenarios, "
-        f"{first} to {last}. Differences are to {done.labels[0]}, member by member."
+        f"The same {counted(done.members, 'member')} ({counted(done.draws, 'draw')}) in "
+        f"{len(done.labels)} scenarios, {first} to {last}. Differences are to "
+        f"{done.labels[0]}, member by member."
     )
     parts = [paragraph(lead), *map(paragraph, compared_words(done)), chart_block(chart)]
     headings = ("quantity", "scenario", "unit", "5 %", "median", "95 %", "difference, 5 %",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from sim import __version__
+from sim.experiment.answer import counted
 from sim.sweep.analysis import Analysis
 from sim.view.sweep_words import DESIGN_WORDS
 
@@ -15,8 +16,8 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     sweep, design = results.sweep, results.sweep.design.kind
     settings = "; ".join(f"{key}: {value_words(value)}" for key, value in sweep.set.items())
     size = (
-        f"{len(results.values):,} points × {sweep.members} members, {results.finished:,} of "
-        f"{results.planned:,} runs finished"
+        f"{len(results.values):,} points × {counted(sweep.members, 'member')}, "
+        f"{results.finished:,} of {results.planned:,} runs finished"
     )
     return [
         ("scenario", sweep.scenario), ("set in every point", settings or "nothing"),
