@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sweep_worlds import swept, tiny
 
@@ -32,7 +32,7 @@ from sim.app.shell import PAGES, WRONG
 from sim.view.report_source import read_finished
 
 from fuzz.kinds import ADDRESSES, ROOT, commanded
-from fuzz.watch import Watch, bounded
+from fuzz.watch import NEVER, Watch, bounded
 from fuzz.words import LEAVES, TOKENS
 from test_hostile import CASES, altered, edited
 
@@ -42,8 +42,9 @@ PROTOCOL = 505
 
 few = settings(
     max_examples=CASES, deadline=None, database=None, derandomize=CASES <= 100,
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate),
 )  # fmt: skip
+"""A request takes long enough that none is tried again to make it shorter."""
 
 TEXTS = [leaf for leaf in LEAVES if isinstance(leaf, str)]
 HOSTILE = st.sampled_from(LEAVES) | st.text(max_size=30) | st.integers() | st.floats()
@@ -163,7 +164,7 @@ def watch(place: Path) -> Watch:
     served = (ROOT / "sim", ROOT / "scenarios", ROOT / "results" / "published",
               Path(sys.prefix), Path(sys.base_prefix), Path("/proc/self"), Path("/usr/share"),
               Path("/etc/localtime"), Path("/etc/mime.types"), Path("/sys"))  # fmt: skip
-    return Watch(place, served=served)
+    return Watch(place, served=served, never=tuple(e for e in NEVER if "socket" not in e))
 
 
 @pytest.fixture(autouse=True)
@@ -194,7 +195,7 @@ def ask(client: FlaskClient, desk: Desk, watch: Watch) -> Iterator[Callable[...,
         heard.records.clear()
         request.setdefault("base_url", HERE)
         with watch.on(), bounded(), client.open(path, **request) as answer:
-            text = answer.get_data(as_text=True)
+            text = answer.get_data().decode("utf-8", "replace")
         assert answer.status_code < 500, text[:500]
         assert "Traceback" not in text
         assert "root:x:" not in text
@@ -244,7 +245,9 @@ def test_hostile_values(known: Known, ask: Callable[..., Any]) -> None:
         one = data.draw(st.sampled_from(known.callbacks))
         body = known.body(one, data.draw(st.integers(0, 9)))
         places = [part for part in (*body["inputs"], *body["state"]) if isinstance(part, dict)]
-        for part in data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3)) if places else ():
+        for part in (
+            data.draw(st.lists(st.sampled_from(places), min_size=1, max_size=3)) if places else ()
+        ):
             deep = isinstance(part["value"], dict | list) and data.draw(st.booleans())
             part["value"] = (
                 altered(part["value"], data.draw(CHANGES)) if deep else data.draw(HOSTILE)
@@ -317,8 +320,18 @@ def test_hostile_addresses_of_pages(known: Known, ask: Callable[..., Any]) -> No
 
 UP = ("../", "..%2f", "%2e%2e/", "%252e%252e%252f", "..\\", "..%5c", "....//", "%c0%ae%c0%ae/",
       "..;/", "%00", "%0d%0a", "\\\\host\\", "//", "/./", "~/", "file:///")  # fmt: skip
-AIMS = ("etc/passwd", "pyproject.toml", "sim/app/server.py", "server.py", "results/historical/"
-        "manifest.json", "app.css", "shell.js", "dash/dcc/async-graph.js", "proc/self/environ", "")
+AIMS = (
+    "etc/passwd",
+    "pyproject.toml",
+    "sim/app/server.py",
+    "server.py",
+    "results/historical/manifest.json",
+    "app.css",
+    "shell.js",
+    "dash/dcc/async-graph.js",
+    "proc/self/environ",
+    "",
+)
 STARTS = ("/", "/assets/", "/_dash-component-suites/", "/_dash-component-suites/dash/",
           "/_dash-layout", "/_dash-dependencies", "/_reload-hash", "/_favicon.ico", UPDATE,
           "/_dash-component-suites/plotly/", "/_mcp", "/explore/", "/static/")  # fmt: skip
@@ -341,7 +354,7 @@ def test_hostile_paths(ask: Callable[..., Any]) -> None:
             "PATH_INFO": path, "RAW_URI": path, "REQUEST_URI": path,
             "QUERY_STRING": quote(query, errors="replace"),
         })  # fmt: skip
-        assert "import " not in answer.text[:20_000] or answer.mimetype.endswith("javascript")
+        assert b"\nimport " not in answer.data or "javascript" in answer.mimetype
 
     tried()
 
@@ -466,7 +479,7 @@ def test_a_real_server_answers_or_hangs_up(port: int, raw: bytes, watch: Watch) 
         got = said(port, raw % tuple([port] * raw.count(b"%d")))
     for line in got.split(b"\r\n"):
         if line.startswith(b"HTTP/"):
-            assert int(line.split()[1]) in (*range(200, 500), PROTOCOL)
+            assert int(line.split()[1]) in (*range(100, 500), PROTOCOL)
     for word in (b"Traceback", b"root:x:", b"build-backend"):
         assert word not in got
     normal = said(port, b"GET / HTTP/1.1\r\n" + HOST % port + b"\r\n")

@@ -41,13 +41,16 @@ class Done:
 @click.option("--only", default="", help="Files whose name holds this word alone.")
 @click.option("--cases", default=10_000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--keep", default="fuzz-broken", show_default=True, type=click.Path(path_type=Path),
-              help="Folder for inputs that break something.")
+@click.option(
+    "--keep",
+    default="fuzz-broken",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder for inputs that break something.",
+)
 @click.option("--replay", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Try one kept input again.")  # fmt: skip
-def main(
-    target: str, only: str, cases: int, seed: int, keep: Path, replay: Path | None
-) -> None:
+def main(target: str, only: str, cases: int, seed: int, keep: Path, replay: Path | None) -> None:
     """Fuzz a TARGET, or try one kept input again."""
     sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory(prefix="divert-fuzz-") as scratch:
@@ -66,9 +69,7 @@ def main(
     said(target, only, done, keep)
 
 
-def rounds(
-    target: str, only: str, cases: int, seed: int, scratch: Path, keep: Path
-) -> list[Done]:
+def rounds(target: str, only: str, cases: int, seed: int, scratch: Path, keep: Path) -> list[Done]:
     """Return what processes did, one after another, until enough cases were tried."""
     (scratch / "corpus").mkdir()
     done: list[Done] = []

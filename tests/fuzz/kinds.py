@@ -20,8 +20,16 @@ from .watch import Broken, Watch, kept
 
 Read = Callable[[], object]
 ROOT = Path(__file__).parents[2]
-SMALL = ("--members", "2", "--scale", "0.05", "--set", "period.to=2017-12",
-         "--set", "window.to=2017-12")
+SMALL = (
+    "--members",
+    "2",
+    "--scale",
+    "0.05",
+    "--set",
+    "period.to=2017-12",
+    "--set",
+    "window.to=2017-12",
+)
 SELDOM = 12
 HEAD_ROWS = 60
 """Rows of a long table that a seed holds."""

@@ -126,7 +126,9 @@ def table(content: bytes, chance: random.Random) -> bytes:
         elif rows:
             rows.pop(chance.randrange(len(rows)))
     out = io.StringIO()
-    csv.writer(out, lineterminator=chance.choice(("\n", "\n", "\r\n")), escapechar="\\").writerows(rows)
+    csv.writer(out, lineterminator=chance.choice(("\n", "\n", "\r\n")), escapechar="\\").writerows(
+        rows
+    )
     return out.getvalue().encode("utf-8", "surrogatepass")
 
 
@@ -187,7 +189,9 @@ def _wrong(found: Any, chance: random.Random, what: int) -> Any:
     if what == 5:
         kind = chance.choice(DTYPES)
         return np.zeros(found.shape, dtype=kind)
-    return chance.choice((found.ravel(), found[:1], found[:0], found.T, found[None], found[..., :1]))
+    return chance.choice(
+        (found.ravel(), found[:1], found[:0], found.T, found[None], found[..., :1])
+    )
 
 
 def _claims(chance: random.Random) -> bytes:

@@ -41,7 +41,10 @@ class Broken(AssertionError):
 class Watch:
     """Notes what a case writes outside of `allowed`, and what it reads outside of `served`."""
 
-    def __init__(self, *allowed: Path, served: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, *allowed: Path, served: tuple[Path, ...] = (), never: tuple[str, ...] = NEVER
+    ) -> None:
+        self._never = never
         self._allowed = _places(allowed)
         self._served = _places((*served, *allowed)) if served else ()
         self.strays: list[str] = []
@@ -73,7 +76,7 @@ class Watch:
         elif event in CHANGES:
             for place in CHANGES[event]:
                 self._note(event, _full(args[place], args[-1]), self._allowed)
-        elif event in NEVER:
+        elif event in self._never:
             self.strays.append(event)
 
     def _note(self, what: str, path: Any, allowed: tuple[str, ...]) -> None:
