@@ -18,10 +18,16 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
+from fuzz.kinds import ADDRESSES, ROOT, commanded
+from fuzz.watch import NEVER, Watch, bounded
+from fuzz.words import LEAVES, TOKENS
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sweep_worlds import swept, tiny
+from test_hostile import CASES, altered, edited
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from sim.app import explore_keep
 from sim.app.desk import Desk
@@ -30,11 +36,6 @@ from sim.app.runs import Bounds, Runs
 from sim.app.server import build, serve_on
 from sim.app.shell import PAGES, WRONG
 from sim.view.report_source import read_finished
-
-from fuzz.kinds import ADDRESSES, ROOT, commanded
-from fuzz.watch import NEVER, Watch, bounded
-from fuzz.words import LEAVES, TOKENS
-from test_hostile import CASES, altered, edited
 
 HERE = "http://127.0.0.1:8050"
 PROTOCOL = 505
@@ -149,7 +150,7 @@ def desk(place: Path) -> Iterator[Desk]:
 
 @pytest.fixture(scope="module")
 def client(desk: Desk) -> FlaskClient:
-    return build(desk).test_client()
+    return build(desk).test_client(use_cookies=False)
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +195,12 @@ def ask(client: FlaskClient, desk: Desk, watch: Watch) -> Iterator[Callable[...,
     def asked(path: str, **request: Any) -> Any:
         heard.records.clear()
         request.setdefault("base_url", HERE)
-        with watch.on(), bounded(), client.open(path, **request) as answer:
-            text = answer.get_data().decode("utf-8", "replace")
+        # A client would look at what it sends; a server is called with what comes.
+        environ = EnvironBuilder(path, **request).get_environ()
+        with watch.on(), bounded():
+            parts, status, headers = run_wsgi_app(client.application, environ, buffered=True)
+        answer = Response(list(parts), status, headers)
+        text = answer.get_data().decode("utf-8", "replace")
         assert answer.status_code < 500, text[:500]
         assert "Traceback" not in text
         assert "root:x:" not in text
@@ -362,8 +367,8 @@ def test_hostile_paths(ask: Callable[..., Any]) -> None:
 HOSTS = ("127.0.0.1:8050", "LOCALHOST:8050", "[::1]:8050", "[::1%25lo]:8050", "127.0.0.1.:8050",
          "localhost.:8050", "127.1:8050", "2130706433:8050", "0x7f.0.0.1:8050", "[::ffff:7f00:1]:80"
          "50", "127.0.0.1:08050", "127.0.0.1:8050@evil.example", "evil.example:8050#localhost:8050",
-         "evil.example", "127.0.0.1:", ":8050", "[", "]", "[::1", "127.0.0.1:\u0668\u0660\u0665"
-         "\u0660", "a b:8050", "127.0.0.1:8050, evil.example", "x" * 70_000, "\xff:8050")  # fmt: skip
+         "evil.example", "127.0.0.1:", ":8050", "[", "]", "[::1", "a b:8050",
+         "127.0.0.1:8050, evil.example", "x" * 70_000, "\xff:8050")  # fmt: skip
 HEADERS = {
     "HTTP_HOST": HOSTS,
     "HTTP_ORIGIN": ("null", "http://127.0.0.1:8050", "HTTP://127.0.0.1:8050", "http://[::1]:8050",
@@ -462,7 +467,8 @@ RAW = (
     b"CONNECT evil.example:443 HTTP/1.1\r\n" + HOST + b"\r\n",
     POST + b"\r\n{}", POST + b"Content-Length: -5\r\n\r\n{}",
     POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n{}",
-    POST + b"Content-Length: 100\r\n\r\n{}", POST + b"Content-Length: 2\r\nContent-Length: 9\r\n\r\n{}",
+    POST + b"Content-Length: 100\r\n\r\n{}",
+    POST + b"Content-Length: 2\r\nContent-Length: 9\r\n\r\n{}",
     POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\n{}",
     POST + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",

@@ -110,8 +110,8 @@ def said(target: str, only: str, done: list[Done], keep: Path) -> None:
     """Say what was tried and what broke; end with 1 where something did."""
     cases, edges = sum(one.cases for one in done), max((one.edges for one in done), default=0)
     click.echo(f"{target}: {cases:,} cases, {edges:,} edges of the product reached")
-    found = [p for p in sorted(keep.iterdir()) if p.suffix == ".input" or "-" in p.stem and (
-        p.name.startswith((f"{target}-crash", f"{target}-timeout", f"{target}-oom")))]  # fmt: skip
+    found = [p for p in sorted(keep.iterdir()) if p.suffix == ".input" or ("-" in p.stem and (
+        p.name.startswith((f"{target}-crash", f"{target}-timeout", f"{target}-oom"))))]  # fmt: skip
     for path in found:
         option = f" --only {only}" if only else ""
         click.echo(f"broken: python -m tests.fuzz --target {target}{option} --replay {path}")

@@ -24,7 +24,7 @@ DTYPES = ("<f8", "<f4", "<f2", "<i8", "<U5", "<U64", "?", "<c16", "<M8[D]", "S3"
 MOST_ROWS = 400
 
 
-class Unread(ValueError):
+class Unread(ValueError):  # noqa: N818 - it is a word, not a fault
     """Bytes that are not of the form a mutation takes."""
 
 

@@ -34,7 +34,7 @@ _watches: list[Watch] = []
 _hooked: list[bool] = []
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818 - it is what a case is
     """A case that did not keep to its bounds."""
 
 
