@@ -20,22 +20,24 @@ from urllib.parse import quote, urlencode
 import pytest
 from flask import Response
 from flask.testing import FlaskClient
-from fuzz.kinds import ADDRESSES, ROOT, commanded
-from fuzz.watch import NEVER, Watch, bounded
-from fuzz.words import LEAVES, TOKENS
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sweep_worlds import swept, tiny
-from test_hostile import CASES, altered, edited
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from sim.app import explore_keep
+from sim.app.carried import carries
 from sim.app.desk import Desk
 from sim.app.guard import LARGEST_BODY, UPDATE
 from sim.app.runs import Bounds, Runs
 from sim.app.server import build, serve_on
 from sim.app.shell import PAGES, WRONG
 from sim.view.report_source import read_finished
+
+from fuzz.kinds import ADDRESSES, ROOT, commanded
+from fuzz.watch import NEVER, Watch, bounded
+from fuzz.words import LEAVES, TOKENS
+from test_hostile import CASES, altered, edited
 
 HERE = "http://127.0.0.1:8050"
 PROTOCOL = 505
@@ -284,6 +286,43 @@ def test_hostile_shapes(known: Known, ask: Callable[..., Any]) -> None:
         posted(ask, body)
 
     tried()
+
+
+def test_every_property_that_a_callback_takes_has_a_type(known: Known) -> None:
+    """A type for each, that takes what a browser holds and nothing of another one."""
+    for one in known.callbacks:
+        for part in (*one["inputs"], *one["state"]):
+            name, prop = part["id"], part["property"]
+            assert carries(name, prop, None)
+            assert carries(name, prop, known.values.get((name, prop)))
+            assert not carries(name, prop, [])
+            assert not carries(name, prop, float("nan"))
+    assert not carries("odd", "data", "x")
+
+
+def test_a_value_of_another_type_is_refused(known: Known, ask: Callable[..., Any]) -> None:
+    one = next(one for one in known.callbacks if "sweep-pair-pick" in str(one["inputs"]))
+    body = known.body(one, 0)
+    body["inputs"][0]["value"] = 0.5
+    assert posted(ask, body).status_code == 400
+
+
+def test_a_number_of_thousands_of_digits_is_refused(known: Known, ask: Callable[..., Any]) -> None:
+    long = {"CONTENT_LENGTH": "9" * 5000}
+    answer = ask(UPDATE, method="POST", data=b"{}", content_type="application/json",
+                 environ_overrides=long)  # fmt: skip
+    assert answer.status_code == 413
+    router = next(one for one in known.callbacks if one["output"].startswith("..main."))
+    body = known.body(router, 1)
+    body["inputs"][1]["value"], body["state"][0]["value"] = "/live", f"?seed={'9' * 5000}"
+    assert "allowed: a whole number" in posted(ask, body).text
+
+
+def test_a_file_that_no_page_needs_is_not_found(ask: Callable[..., Any]) -> None:
+    for path in ("dash/dcc/none.js", "dash/../dcc/__init__.py", "os/x.js", "dash/"):
+        answer = ask("/", environ_overrides={"PATH_INFO": f"/_dash-component-suites/{path}"})
+        assert answer.status_code in (200, 404)
+        assert b"import" not in answer.data
 
 
 ADDRESS_WORDS = sorted({word for words in ADDRESSES.values() for word in words})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,11 +18,12 @@ from pathlib import Path
 
 import click
 
+from .inside import LAST
 from .kinds import ROOT, TARGETS
 
 LARGEST_INPUT = 1_500_000
-HANGS, MOST_MB = 60, 4000
-"""Seconds after which a case is ended, and memory of the process."""
+MOST_MB = 4000
+"""Memory of the process."""
 
 ROUND = 5000
 """Cases after which a process gives way to a new one, which goes on from what was found."""
@@ -89,8 +91,8 @@ def fuzzed(target: str, only: str, cases: int, seed: int, scratch: Path, keep: P
     (work / "corpus").symlink_to(scratch / "corpus")
     flags = [
         f"-runs={cases}", f"-seed={seed}", f"-max_len={LARGEST_INPUT}", "-len_control=0",
-        f"-timeout={HANGS}", f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1",
-        f"-artifact_prefix={keep}/{target}-",
+        "-timeout=0", f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1",
+        f"-artifact_prefix={work}/",
     ]  # fmt: skip
     words = ["--target", target, "--only", only, "--work", work, "--broken", keep, "--", *flags]
     log = keep / f"{target}.log"
@@ -100,6 +102,8 @@ def fuzzed(target: str, only: str, cases: int, seed: int, scratch: Path, keep: P
             cwd=ROOT, stdout=out, stderr=out, check=False,
             env=os.environ | {"TMPDIR": str(work / "place"), "PYTHONDONTWRITEBYTECODE": "1"},
         ).returncode  # fmt: skip
+    if code and (work / LAST).exists():
+        shutil.copyfile(work / LAST, keep / f"{target}-ended-{seed}.input")
     text = log.read_text(encoding="utf-8", errors="replace")
     runs = re.findall(r"^(?:#|stat::number_of_executed_units: )(\d+)", text, re.MULTILINE)
     edges = re.findall(r" cov: (\d+)", text)
@@ -110,8 +114,7 @@ def said(target: str, only: str, done: list[Done], keep: Path) -> None:
     """Say what was tried and what broke; end with 1 where something did."""
     cases, edges = sum(one.cases for one in done), max((one.edges for one in done), default=0)
     click.echo(f"{target}: {cases:,} cases, {edges:,} edges of the product reached")
-    found = [p for p in sorted(keep.iterdir()) if p.suffix == ".input" or ("-" in p.stem and (
-        p.name.startswith((f"{target}-crash", f"{target}-timeout", f"{target}-oom"))))]  # fmt: skip
+    found = sorted(keep.glob(f"{target}-*.input"))
     for path in found:
         option = f" --only {only}" if only else ""
         click.echo(f"broken: python -m tests.fuzz --target {target}{option} --replay {path}")

@@ -5,6 +5,7 @@ What breaks is written down and the loop goes on; only what kills the process en
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import random
 import sys
@@ -14,6 +15,10 @@ from typing import Any
 
 import click
 
+HANGS = 60
+"""Seconds after which a case ends the process; libFuzzer's own alarm does not outlive a verb."""
+
+LAST = "last.input"
 BYTES_SHARE = 0.35
 """Share of mutations that know no form."""
 
@@ -43,28 +48,33 @@ def main(target: str, only: str, work: Path, broken: Path, flags: tuple[str, ...
 
     words.write_text(dictionary(found.seeds()), encoding="ascii")
     own = [sys.argv[0], f"-dict={words}", *flags, str(work / "corpus"), str(seeds)]
-    atheris.Setup(own, Tried(found, broken), custom_mutator=Mutated(found))
+    tried = Tried(found, f"{broken}/{target}-", work / LAST)
+    atheris.Setup(own, tried, custom_mutator=Mutated(found))
     atheris.Fuzz()
 
 
 class Tried:
     """One case: an input that breaks something is written down once for each place it breaks."""
 
-    def __init__(self, target: Any, broken: Path) -> None:
-        self._target, self._broken = target, broken
+    def __init__(self, target: Any, broken: str, last: Path) -> None:
+        self._target, self._broken, self._last = target, broken, last
 
     def __call__(self, data: bytes) -> None:
-        """Try one input."""
+        """Try one input, which lies on disk meanwhile."""
+        self._last.write_bytes(data)
+        faulthandler.dump_traceback_later(HANGS, exit=True)
         try:
             self._target.tried(data)
         except Exception as error:
             self._keep(data, error)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
     def _keep(self, data: bytes, error: Exception) -> None:
         if type(error).__name__ == "Broken" and str(error).startswith("took") and self._good(data):
             return  # the machine was slow, not the product
         name = place_of(error)
-        path = self._broken / f"{name}.input"
+        path = Path(f"{self._broken}{name}.input")
         if not path.exists():
             path.write_bytes(data)
             trace = "".join(traceback.format_exception(error))
