@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
+import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,16 +25,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sweep_worlds import CHINA, swept, tiny, write
 
+from sim.app.desk import Desk
 from sim.cli import main
 from sim.data.loader import load_file
 from sim.errors import DivertError
+from sim.experiment.export import export_run
 from sim.experiment.side import ensemble_of, side_of
 from sim.experiment.stored import read_manifest, read_run
 from sim.scenario_file import SHIPPED
 from sim.sweep.analysis_table import read_results
 from sim.sweep.status import status_of
+from sim.view.evidence import SHIPPED as EVIDENCE
 from sim.view.evidence_files import read_evidence
-from sim.view.report_source import read_break_even, read_claims, read_finished
+from sim.view.published import read_published
+from sim.view.report_source import NEEDED, read_break_even, read_claims, read_finished
 
 CASES = int(os.environ.get("DIVERT_FUZZ", "25"))
 LONGEST, MOST_MEMORY = 5.0, 500e6
@@ -368,8 +374,6 @@ def test_other_results(read: Callable[[Path], object], folder: Path) -> None:
 
 
 def test_evidence(folder: Path) -> None:
-    from sim.view.evidence import SHIPPED as EVIDENCE
-
     own = folder / "evidence"
     own.mkdir()
     for path in EVIDENCE.iterdir():
@@ -403,3 +407,80 @@ def test_a_sweep_goes_on_in_a_hostile_folder(sweep: Path) -> None:
                 lambda: commanded("sweep", file, "--out", sweep.parent, "--workers", 1, "--quiet")
             )
             path.write_bytes(valid)
+
+
+# ---- what fuzzing found --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [("bands", b",musd,", b",musd,1e999"), ("bands", b",musd,", b",musd,nine"),
+     ("bands", b"2014-01", b"2014-13"), ("bands", b"false", b"maybe"),
+     ("bands", b",musd,", b","), ("answer", b",", b",x,"), ("patterns", b",A,", b",")],
+)  # fmt: skip
+def test_a_table_with_wrong_cells_is_not_exported(
+    run: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: bytes, new: bytes
+) -> None:
+    monkeypatch.setattr("sim.experiment.export.check_whole", lambda *_: None)
+    path = run / f"{name}.csv"
+    valid = path.read_bytes()
+    head, _, rows = valid.partition(b"\n")
+    assert old in rows
+    path.write_bytes(head + b"\n" + rows.replace(old, new, 1))
+    try:
+        with pytest.raises(DivertError, match=f"{name}.csv: (found a cell|the file cannot)"):
+            export_run(run, ("parquet", "dta"), run.parent / "out")
+    finally:
+        path.write_bytes(valid)
+
+
+def vouched(monkeypatch: pytest.MonkeyPatch, path: Path, content: bytes) -> Callable[[], bytes]:
+    """Put content into a run whose manifest vouches for it; return what puts the old one back."""
+    monkeypatch.setattr("sim.view.report_source.must_be_whole", lambda *_: None)
+    valid = path.read_bytes()
+    path.write_bytes(content)
+    return lambda: (path.write_bytes(valid), valid)[1]
+
+
+def test_patterns_that_are_no_text_are_left_out(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    back = vouched(monkeypatch, run / "patterns.csv", b"pattern\n\xff\xfe")
+    assert read_finished(run).patterns == ()
+    assert back()
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, '"x"', "[]", '{"p50": []}', "null"])
+def test_an_answer_with_odd_numbers_is_refused(
+    run: Path, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    answer = json.loads((run / "answer.json").read_bytes())
+    answer |= {"loss_significant": True, "prob_offset_gt_half": json.loads(value)}
+    back = vouched(monkeypatch, run / "answer.json", json.dumps(answer).encode())
+    with pytest.raises(DivertError, match="answer as another version"):
+        read_finished(run)
+    (run / "answer.json").write_text("[" * 100_000)
+    with pytest.raises(DivertError, match="the file cannot be read"):
+        Desk(run.parent, run.parent).answer(run.name)
+    assert back()
+
+
+def test_a_surface_and_a_published_answer_that_are_none(tmp_path_factory: Any) -> None:
+    place = tmp_path_factory.mktemp("published")
+    content = dict.fromkeys(NEEDED, 1) | {"answers": [{}]}
+    (place / "break_even.json").write_text(json.dumps(content))
+    (place / "surface.csv").write_text("a\n" + "x" * 200_000)
+    with pytest.raises(DivertError, match="surface.csv: the file cannot be read"):
+        read_break_even(place / "break_even.json")
+    (place / "historical").mkdir()
+    for text in ("[]", "[" * 100_000, "1" * 5000):
+        (place / "historical" / "answer.json").write_text(text)
+        with pytest.raises(DivertError, match="the published answer cannot be read"):
+            read_published([place])
+
+
+def test_a_number_of_a_fit_that_no_float_holds(tmp_path_factory: Any) -> None:
+    own = tmp_path_factory.mktemp("fit") / "evidence"
+    shutil.copytree(EVIDENCE, own)
+    text = re.sub(r": \d+,", f": {10**400},", (own / "calibration.json").read_text(), count=1)
+    (own / "calibration.json").write_text(text)
+    with pytest.raises(DivertError, match=r"calibration.json: .* is not what belongs here"):
+        read_evidence(own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from sim.app.visitors import Visitors
 from sim.errors import DivertError, nearest
 from sim.experiment.leftovers import settle
 from sim.experiment.stored import ARRAYS, MANIFEST, StoredRun, read_manifest, read_run
+from sim.json_text import json_of
 from sim.scenario import Scenario
 from sim.scenario_file import ENDINGS, SHIPPED, find_scenario, load_scenario, shipped_names
 from sim.sweep.file import is_sweep
@@ -82,7 +82,7 @@ class Desk:
         """Return what answer.json of a finished run holds; raises DivertError like `run`."""
         path = self.folder(label) / ANSWER
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = json_of(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DivertError("the file cannot be read; run the scenario again", file=path) from (
                 error

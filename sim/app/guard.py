@@ -11,9 +11,11 @@ from html import escape
 from ipaddress import ip_address
 from typing import Any
 
+from sim.app.carried import carries
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 ANYWHERE = ("0.0.0.0", "::", "[::]")
-LARGEST_BODY = 1_000_000
+LARGEST_BODY, MOST_DIGITS = 1_000_000, 15
 LONGEST_QUERY = 16_000
 UPDATE = "/_dash-update-component"
 
@@ -136,13 +138,15 @@ class Guard:
         length = environ.get("CONTENT_LENGTH", "")
         if environ.get("HTTP_TRANSFER_ENCODING") or not (length.isascii() and length.isdigit()):
             raise Refusal("411 Length Required", "Found a request that does not say its length.")
-        if int(length) > LARGEST_BODY:
+        # A number of thousands of digits is none that Python reads.
+        size = int(length[:MOST_DIGITS])
+        if size > LARGEST_BODY or len(length) > MOST_DIGITS:
             raise Refusal(
                 "413 Content Too Large",
-                f"Found {int(length):,} bytes; allowed: up to {LARGEST_BODY:,} in one request.",
+                f"Found {size:,} bytes; allowed: up to {LARGEST_BODY:,} in one request.",
             )
-        body = environ["wsgi.input"].read(int(length))
-        if len(body) < int(length):
+        body = environ["wsgi.input"].read(size)
+        if len(body) < size:
             raise Refusal("400 Bad Request", "Found a request that was cut short.")
         check_asked(body, self._callbacks)
         environ["wsgi.input"] = _Again(body)
@@ -201,9 +205,11 @@ def _is_value(given: Any, wanted: Component) -> bool:
             isinstance(one, dict)
             and isinstance(one.get("id"), dict)
             and one.get("property") == wanted[1]
+            and carries(*wanted, one.get("value"))
             for one in many
         )
-    return isinstance(given, dict) and (given.get("id"), given.get("property")) == wanted
+    named = isinstance(given, dict) and (given.get("id"), given.get("property")) == wanted
+    return named and carries(*wanted, given.get("value"))
 
 
 def _is_address(name: str) -> bool:

@@ -203,7 +203,8 @@ class Seat:
 def whole_number(query: Mapping[str, str], name: str, usual: int, least: int, most: int) -> int:
     """Return a whole number of the address; raises DivertError for another word or a wrong size."""
     text = query.get(name, "").strip() or str(usual)
-    if not (text.isascii() and text.isdigit()) or not least <= int(text) <= most:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(2**63))
+    if not digits or not least <= int(text) <= most:
         raise DivertError(
             f"found {text[:40]!r}; allowed: a whole number from {least} to {most}", key=name
         )

@@ -76,6 +76,8 @@ def _failed(error: Exception) -> Response:
     code, words = 500, shell.WRONG
     if isinstance(error, HTTPException):
         code, words = error.code or 500, error.description or error.name
+    elif isinstance(error, dash.exceptions.DependencyException):
+        code, words = 404, "Found no such file among those that the pages need."
     else:
         LOG.error("a request failed", exc_info=error)
     if request.path == UPDATE:

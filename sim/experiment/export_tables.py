@@ -15,6 +15,9 @@ FIXED = datetime(2000, 1, 1)  # Stata stamps its files; the same run gives the s
 STATA, LABEL_LENGTH = 118, 80
 
 NUMBERS = ("p05", "p50", "p95", "record_low", "record_high")
+LARGEST = 1e300
+"""Stata's largest number is little beyond."""
+
 MONTH, FLAG, UNIT = "month", "recorded", "unit"
 UNIT_WORDS = {"musd": "USD million"}
 MIXED = "as in the column unit"
@@ -85,7 +88,26 @@ def read_table(path: Path | TextIO, kind: Kind) -> Any:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     if tuple(table.columns) != tuple(kind.labels):
         raise DivertError(f"found a table of other columns; {AGAIN}", file=path)
-    return table.astype({name: "float64" for name in empty})
+    try:
+        table = table.astype({name: "float64" for name in empty})
+        good = _fits(table, words, list(empty))
+    except (ValueError, TypeError, OverflowError):
+        good = False
+    if not good:
+        raise DivertError(f"found a cell that no run writes in its column; {AGAIN}", file=path)
+    return table
+
+
+def _fits(table: Any, words: list[str], numbers: list[str]) -> bool:
+    """Return whether every cell is of its column; raises ValueError for what is no month."""
+    import pandas as pd
+
+    if not isinstance(table.index, pd.RangeIndex) or table[words].isna().to_numpy().any():
+        return False  # rows of more cells than the heading, or of fewer
+    if MONTH in table:
+        pd.to_datetime(table[MONTH], format="%Y-%m")
+    flags = FLAG not in table or table.empty or table[FLAG].dtype == bool
+    return bool(flags and not (table[numbers].abs() > LARGEST).to_numpy().any())
 
 
 def units_of(table: Any, kind: Kind) -> dict[str, str]:

@@ -142,7 +142,7 @@ OBJECTS: dict[str, Any] = {"Control": Control, "Band": Band}
 
 def _value(kind: str, value: Any, path: Path, key: str) -> Any:
     """Return one value of a JSON file as the type its field names."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    number = _is_number(value)
     if kind == "tuple[Step, ...]" and isinstance(value, list):
         return tuple(_object(v, Step, path, f"{key}[{i}].") for i, v in enumerate(value))
     if kind == "Three" and isinstance(value, list) and len(value) == 3:
@@ -158,6 +158,16 @@ def _value(kind: str, value: Any, path: Path, key: str) -> Any:
     if kind.startswith("float") and number:
         return float(value)
     raise DivertError(f"{value!r} is not what belongs here; {_again(path)}", file=path, key=key)
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether a value is a finite number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _object(found: Any, kind: type[Row], path: Path, above: str = "") -> Row:

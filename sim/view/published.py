@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,6 +16,7 @@ from sim.experiment.claim_facts import Number
 from sim.experiment.claim_rules import Verdict
 from sim.experiment.claim_words import WHY
 from sim.experiment.claims import Claim
+from sim.json_text import json_of
 from sim.view.publish import BREAK_EVEN, CLAIMS, MAIN
 
 Lines = tuple[dict[str, str], ...]
@@ -52,14 +52,16 @@ def read_published(places: Sequence[Path] = PLACES) -> Published | None:
     path = folder / MAIN / "answer.json"
     try:
         content = path.read_bytes()
-        answer = json.loads(content)
+        answer = json_of(content.decode())
+        if not isinstance(answer, dict):
+            raise ValueError
         claims = tuple(
             _claim(list(rows)) for _, rows in groupby(_lines(folder / CLAIMS / "claims.csv"),
                                                       key=lambda row: row["id"])
         )  # fmt: skip
         digest = hashlib.sha256(content).hexdigest()
         return Published(answer, digest, claims, _lines(folder / BREAK_EVEN / "surface.csv"))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise DivertError(
             "the published answer cannot be read; `divert publish` makes it again", file=folder
         ) from error

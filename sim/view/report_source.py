@@ -146,16 +146,17 @@ def read_finished(folder: Path, arrays: tuple[str, ...] = tuple(VARIABLES)) -> R
     check_whole(folder, manifest, (ANSWER, ARRAYS, PATTERNS))
     answer = _json(folder / ANSWER)
     stored = read_run(folder, arrays)
-    rows = (folder / PATTERNS).read_text(encoding="utf-8").splitlines()
     return Run(
-        folder, stored, answer, manifest, sentences_of(answer, folder / ANSWER), _cells(rows)
-    )
+        folder, stored, answer, manifest, sentences_of(answer, folder / ANSWER),
+        _cells(folder / PATTERNS),
+    )  # fmt: skip
 
 
-def _cells(lines: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+def _cells(path: Path) -> tuple[tuple[str, ...], ...]:
     try:
+        lines = path.read_text(encoding="utf-8").splitlines()
         return tuple(tuple(row) for row in csv.reader(lines))
-    except csv.Error:
+    except (csv.Error, UnicodeDecodeError):
         return ()
 
 
@@ -180,7 +181,7 @@ def sentences_of(answer: dict[str, Any], file: Path | None = None) -> tuple[str,
         # JSON keeps keys in the order of the alphabet; the sentence goes from goods to arms.
         channels = {name: answer["by_channel"][name] for name in CHANNELS}
         return tuple(words({**answer, "by_channel": channels}))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise DivertError(
             f"found an answer as another version of divert wrote it; {AGAIN}",
             file=file,
@@ -225,6 +226,6 @@ def read_break_even(path: Path) -> BreakEven:
         return BreakEven(content, ())
     try:
         lines = surface.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        return BreakEven(content, tuple(csv.DictReader(lines)))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DivertError(f"the file cannot be read; {remedy}", file=surface) from error
-    return BreakEven(content, tuple(csv.DictReader(lines)))
