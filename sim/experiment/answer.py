@@ -169,8 +169,8 @@ def words(found: dict[str, Any]) -> list[str]:
             f"offset is {share_words(found['offset_without_arms'])} of the loss."
         )
     lines.append(
-        "In goods the DPRK could still buy, Russia made good "
-        f"{share_words(found['welfare_offset'])}."
+        "Counted in the imports that reached the DPRK, at base prices, the offset is "
+        f"{share_words(found['welfare_offset'])} of what was lost."
     )
     if found["draws"] < FEWEST_DRAWS:
         lines.append(
@@ -220,6 +220,8 @@ def _verdict(band: dict[str, float]) -> str:
         return "Russia made good more than all of it"
     if band["p50"] > 0.5:
         return "Russia made good most of it"
+    if band["p50"] > 0.25:
+        return "Russia made good more than a quarter of it, less than half"
     if band["p50"] > 0.05:
         return "Russia made good a small part of it"
     return "Russia made good next to nothing of it"
