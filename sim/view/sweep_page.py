@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from sim import __version__
 from sim.experiment.results import check_writable, whole_file
 from sim.sweep.analysis import Analysis, analyse, tables, write_tables
 from sim.sweep.analysis_effects import STRONGEST
-from sim.view.evidence_figures import number
 from sim.view.evidence_html import POLICY, STYLE, details, paragraph, picture, table, term
 from sim.view.sweep_figures import FIGURES
+from sim.view.sweep_percent import in_percent, level_given
 from sim.view.sweep_words import (
     DESIGN_WORDS,
     OUTPUT_WORDS,
+    amount,
     axis_words,
     input_words,
     limit_words,
@@ -25,6 +26,7 @@ from sim.view.sweep_words import (
     sentences,
     summary,
     unit_words,
+    value_words,
 )
 
 PAGE = "analysis.html"
@@ -32,6 +34,7 @@ LONGEST_TABLE = 120
 """Rows of a table that a page shows at once; a longer one is folded."""
 
 Images = Mapping[str, bytes]
+Words = Callable[[float], str]
 
 SECTIONS = {
     "answer": "The answer",
@@ -86,6 +89,11 @@ def page(analysis: Analysis, images: Images) -> str:
     )
 
 
+def _numbers(analysis: Analysis) -> Words:
+    """Return what writes a value of the output as a number."""
+    return lambda value: amount(value, analysis.results.unit)
+
+
 def _figure(analysis: Analysis, images: Images, name: str, title: str, caption: str) -> str:
     """Return an embedded figure, nothing where it was not drawn."""
     if name not in images:
@@ -125,6 +133,7 @@ def _left_out(analysis: Analysis) -> str:
 
 def _inputs(analysis: Analysis, images: Images) -> str:
     """Return the main effects."""
+    number = _numbers(analysis)
     rows = [
         (input_words(e.given) if i == 0 else "", x.words, *map(number, (x.mean, x.p05, x.p50,
          x.p95)), f"{x.points:,}", f"{x.runs:,}")
@@ -196,6 +205,7 @@ def _morris(analysis: Analysis, images: Images) -> str:
     found = analysis.indices
     if found is None or not found.morris:
         return ""
+    number = _numbers(analysis)
     rows = [(r.parameter, number(r.mu_star), number(r.mu_star_conf), number(r.sigma),
              f"{number(r.mu)} (± {number(r.mu_error)})")
             for r in found.morris]  # fmt: skip
@@ -217,6 +227,7 @@ def _tornado(analysis: Analysis, images: Images) -> str:
     found = analysis.tornado
     if found is None:
         return ""
+    number = _numbers(analysis)
     rows = [
         (b.given.label, b.low_words, b.high_words, number(b.low), number(found.middle),
          number(b.high), f"{number(b.low_range[0])} to {number(b.low_range[1])}",
@@ -238,7 +249,7 @@ def _boxes(analysis: Analysis, images: Images) -> str:
     found = analysis.discovery
     lead = paragraph(
         f"In the mean over members {found.exceeding:,} of {found.points:,} points exceed "
-        f"{number(found.above)} ({unit_words(analysis.results.unit)})."
+        f"{value_words(found.above, analysis.results.unit)}."
     )
     if not found.boxes:
         return lead + paragraph(f"There are no boxes: {found.missing}.")
@@ -262,6 +273,7 @@ def _boxes(analysis: Analysis, images: Images) -> str:
 
 def _enough(analysis: Analysis, images: Images) -> str:
     """Return whether the answer moves when the sweep doubles."""
+    number = _numbers(analysis)
     rows = [
         (p.of, f"{p.count:,}", *(f"{number(v)} (± {number(e)})" if e == e else number(v)
                                  for v, e in zip(p.band, p.errors, strict=True)))
@@ -304,7 +316,7 @@ def _sweep(analysis: Analysis) -> str:
         factors if len(rows) <= STRONGEST else details(f"All {len(rows)} inputs", factors),
         paragraph(f"Beside this page: {files}, and every figure as PNG."),
         paragraph(f"Made by divert {__version__}: divert sweep, then divert analyse --output "
-                  f"{results.output} --above {analysis.above:g}."),
+                  f"{results.output} --above {level_given(analysis.above, results.unit):g}."),
     ))  # fmt: skip
 
 
@@ -328,13 +340,15 @@ def write_analysis(
 ) -> tuple[Path, Analysis]:
     """Write tables, figures and page of a sweep's analysis; return the page and the analysis.
 
-    Into `out`, or `analysis` in the sweep's folder; files of an earlier analysis there go. Raises
-    DivertError where there is nothing to analyse or the folder cannot be written.
+    Into `out`, or `analysis` in the sweep's folder; files of an earlier analysis there go. What is
+    read has shares in percent, the tables keep them. Raises DivertError where there is nothing to
+    analyse or the folder cannot be written.
     """
-    analysis = analyse(folder, output, above)
+    found = analyse(folder, output, above)
     place = folder / "analysis" if out is None else out
     check_writable(place)
-    write_tables(analysis, place)
+    write_tables(found, place)
+    analysis = in_percent(found)
     images = {}
     for name, draw in FIGURES.items():
         figure, path = draw(analysis), place / f"{name}.png"
