@@ -83,8 +83,8 @@ def rerun(folder: str, key: str, out: str) -> None:
 @click.option("--output", help="Output to analyse.  [default: offset, or the sweep's first]")
 @click.option(
     "--above", type=float, metavar="LEVEL",
-    help="Level whose exceeding is looked into.  [default: 0.5 for shares, the upper quartile of "
-    "all else]",
+    help="Level whose exceeding is looked into; of a share a share: 0.5 is half of the loss.  "
+    "[default: 0.5 for shares, the upper quartile of all else]",
 )  # fmt: skip
 @click.option("--out", metavar="DIR", help="Folder of the analysis.  [default: FOLDER/analysis]")
 @shared("quiet")

@@ -58,6 +58,12 @@ def _one_line(text: str) -> str:
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` for the nearest allowed spelling, or an empty string."""
-    match = get_close_matches(str(word), [str(a) for a in allowed], n=1, cutoff=0.6)
-    return f" (did you mean {match[0]!r}?)" if match else ""
+    """Return ` (did you mean 'x'?)` for the nearest allowed spelling, or an empty string.
+
+    Large and small letters count alike; a beginning that one alone has counts for it.
+    """
+    spelt = {str(a).casefold(): str(a) for a in allowed}
+    wanted = str(word).casefold()
+    begun = [a for a in spelt if len(wanted) > 1 and a.startswith(wanted)]
+    match = begun if len(begun) == 1 else get_close_matches(wanted, spelt, n=1, cutoff=0.6)
+    return f" (did you mean {spelt[match[0]]!r}?)" if match else ""

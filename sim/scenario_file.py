@@ -43,6 +43,12 @@ def find_scenario(wanted: str, folder: Path | None = None) -> Path:
     named = os.sep not in wanted and "/" not in wanted and not wanted.endswith(ENDINGS)
     try:
         if not named and path.exists():
+            if (path / "manifest.json").is_file():
+                raise DivertError(
+                    "found a folder of results; allowed: the path of a scenario file, or its name "
+                    "(results are read by `divert view`, report, compare and explain-run)",
+                    file=wanted,
+                )
             return path
     except (OSError, ValueError) as error:
         raise DivertError(
@@ -51,11 +57,21 @@ def find_scenario(wanted: str, folder: Path | None = None) -> Path:
     names = shipped_names()
     if named and wanted in names:
         return SHIPPED / f"{wanted}.yaml"
-    stem = Path(wanted).stem if wanted.strip() else wanted
     raise DivertError(
         f"found no scenario {shown(wanted)}; allowed: a path to a YAML file, or one of "
-        f"{', '.join(names)}{nearest(stem, names)}"
+        f"{', '.join(names)}{_meant(wanted, names, folder or Path())}"
     )
+
+
+def _meant(wanted: str, names: Collection[str], folder: Path) -> str:
+    """Return what a scenario that is not there was meant to be, or an empty string."""
+    stem = Path(wanted).stem if wanted.strip() else wanted
+    if (SHIPPED / "sweeps" / f"{stem}.yaml").is_file():
+        return f" ({stem!r} is a sweep: `divert sweep {stem}`)"
+    here = {path.stem: path.name for path in folder.glob("*.y*ml") if path.suffix in ENDINGS}
+    if stem in here:
+        return f" (did you mean {here[stem]!r}?)"
+    return nearest(stem, names) or nearest(wanted, here.values())
 
 
 def load_scenario(

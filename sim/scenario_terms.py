@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.axes import months
 from sim.errors import nearest
+from sim.meant import meant_date, meant_month, meant_number
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -84,6 +85,7 @@ def _month(value: Any) -> Any:
         return value
     raise refuse(
         f"found {shown(value)}; allowed: a month YYYY-MM from {FIRST_MONTH} to {LAST_MONTH}"
+        f"{meant_month(value, FIRST_MONTH, LAST_MONTH)}"
     )
 
 
@@ -95,7 +97,7 @@ def _date(value: Any) -> Any:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise refuse(f"found {shown(value)}; allowed: a date YYYY-MM-DD")
+    raise refuse(f"found {shown(value)}; allowed: a date YYYY-MM-DD{meant_date(value)}")
 
 
 def _number(low: float, high: float, what: str) -> Callable[[Any], Any]:
@@ -103,7 +105,8 @@ def _number(low: float, high: float, what: str) -> Callable[[Any], Any]:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and low <= value <= high:
             return float(value)
-        raise refuse(f"found {shown(value)}; allowed: {what} from {low:g} to {high:g}")
+        meant = meant_number(value, low, high)
+        raise refuse(f"found {shown(value)}; allowed: {what} from {low:g} to {high:g}{meant}")
 
     return check
 

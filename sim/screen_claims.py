@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sim.experiment.claims import Claim
 
 COLUMNS = 80
+PLURAL = {"holds": "hold", "holds in part": "hold in part", "does not hold": "do not hold"}
 LABEL = 7
 """Columns of the words that say where a number is from."""
 
@@ -49,7 +50,10 @@ def closing(found: list[Claim]) -> list[str]:
     counts: dict[str, int] = {}
     for claim in found:
         counts[claim.verdict] = counts.get(claim.verdict, 0) + 1
-    said = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+    said = ", ".join(
+        f"{n} {verdict if n == 1 else PLURAL.get(verdict, verdict)}"
+        for verdict, n in counts.items()
+    )
     text = (
         f"{len(found)} claims: {said}. A official figure, B estimate or arithmetic on such, C "
         "judgement, each with its range; model: median (5 to 95 % of members)."

@@ -32,6 +32,7 @@ def comparator_lines(found: dict[str, Any]) -> list[str]:
         for whose, reading in (("In the run", row), ("In the record", row.get("record"))):
             if reading and reading.get("reading"):
                 since, until = reading["compared_with"]
-                length = f", times {reading['scaled_by']:g}" if reading["scaled_by"] != 1.0 else ""
-                lines.append(f"{whose}: {reading['reading']}, on {since} to {until}{length}.")
+                scaled = reading["scaled_by"]
+                length = f", scaled to as many months (times {scaled:g})" if scaled != 1.0 else ""
+                lines.append(f"{whose}: {reading['reading']}, against {since} to {until}{length}.")
     return lines

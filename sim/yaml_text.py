@@ -118,13 +118,24 @@ def read_yaml(text: str, file: str | None = None, option: str | None = None) -> 
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context or "it cannot be read").split())
-        raise source.place(mark).error((), NOT_YAML.format(problem)) from error
+        sentence = NOT_YAML.format(problem) + _remedy(problem)
+        raise source.place(mark).error((), sentence) from error
     except (YAMLError, ValueError) as error:
         sentence = " ".join(str(error).split())[:200]
         raise Place(file, option=option).error((), NOT_YAML.format(sentence)) from error
     places: dict[KeyPath, Place] = {}
     values = None if node is None else source.value(node, (), places)
     return Tree(values, places)
+
+
+def _remedy(problem: str) -> str:
+    """Return what to write instead, for the mistakes that are made most."""
+    if problem.startswith("mapping values"):
+        return (
+            "; allowed: `key: value` on a line of its own, indented as the keys beside it, and "
+            "quotation marks around a text with a colon"
+        )
+    return "; allowed: a colon and a space after a key" if "expected ':'" in problem else ""
 
 
 def _yaml() -> YAML:
@@ -199,7 +210,9 @@ class _Source:
             here = self.place(key.start_mark)
             if not isinstance(key, ScalarNode) or key.tag != "tag:yaml.org,2002:str":
                 found = repr(key.value) if isinstance(key, ScalarNode) else "a list or mapping"
-                raise here.error(path, f"found the key {found}; allowed: words as keys")
+                point = isinstance(key, ScalarNode) and key.tag in _NUMBERS
+                hint = " (a decimal has a point, as in 0.5)" if point else ""
+                raise here.error(path, f"found the key {found}; allowed: words as keys{hint}")
             name = str(key.value)
             if name in out:
                 raise here.error((*path, name), "found the key twice; allowed: once")

@@ -16,6 +16,7 @@ FLOORS = (
         "parameter_table",
         "streams",
         "data",
+        "meant",
         "yaml_text",
         "json_text",
         "plain_file",

@@ -25,6 +25,7 @@ from sim.sweep.file import SWEEPS, Sweep, load_sweep
 from sim.sweep.plan import plan_of
 from sim.view.sweep_figures import FIGURES, cell_words
 from sim.view.sweep_page import write_analysis
+from sim.view.sweep_percent import in_percent
 from sim.view.sweep_words import sentences, summary
 
 Array = NDArray[np.float64]
@@ -528,7 +529,7 @@ def test_from_sweep_to_page(swept: Path) -> None:
     assert "default-src 'none'" in page
     assert not re.search(r"<script|<link|https?://|url\(", page)
     assert page.count('src="data:image/png;base64,') == 3
-    said = next(s for s in sentences(analyse(swept)) if "matters most" in s)
+    said = next(s for s in sentences(in_percent(analyse(swept))) if "matters most" in s)
     assert said in " ".join(result.output.split())
     assert f'<p class="lead">{said}</p>' in page
     assert f"Written to {out / 'analysis.html'}" in " ".join(result.output.split())
@@ -636,3 +637,33 @@ def test_shipped_sweeps_begin_with_what_they_test_and_can_be_run(name: str) -> N
     plan = plan_of(load_sweep(name))
     assert plan.wrong == {}
     assert len(plan.points) == plan.sweep.count_points()
+
+
+def test_shares_are_said_in_percent(fake: Fake) -> None:
+    """Effects of a sweep are a hundred times as large in percent, and a small one is not lost."""
+    found = fake.analysis(sweep_of("grid", 2), lambda x: 0.2 * x[:, 0] + 0.00002 * x[:, 1])
+    shown = in_percent(found)
+    assert in_percent(shown) is shown
+    assert shown.above == pytest.approx(100.0 * found.above)
+    np.testing.assert_allclose(shown.results.means, 100.0 * found.results.means)
+    np.testing.assert_allclose(shown.maps[0].median, 100.0 * found.maps[0].median)
+    assert "rises from 0.001 % at 0 to 20.0 % of the loss at 1." in sentences(shown)[0]
+    assert any("exceeds 50.0 % of the loss in" in line for line in sentences(shown))
+    assert summary(shown)[1][0][3:5] == ("0.001", "20.0")
+
+
+@pytest.mark.parametrize(("design", "points"), [("morris", 6), ("one_at_a_time", None)])
+def test_measures_of_each_design_are_in_percent(
+    fake: Fake, design: str, points: int | None
+) -> None:
+    """What has the unit of the output is scaled; the order of inputs stays."""
+    sweep = sweep_of(design, 2, points=points)
+    found = fake.analysis(sweep, lambda x: 0.2 * x[:, 0] + 0.1 * x[:, 1])
+    shown = in_percent(found)
+    assert [e.given.label for e in shown.effects] == [e.given.label for e in found.effects]
+    if found.tornado is not None and shown.tornado is not None:
+        assert shown.tornado.middle == pytest.approx(100.0 * found.tornado.middle)
+        assert shown.tornado.bars[0].most == pytest.approx(100.0 * found.tornado.bars[0].most)
+    if found.indices is not None and shown.indices is not None:
+        for before, after in zip(found.indices.morris, shown.indices.morris, strict=True):
+            assert after.mu_star == pytest.approx(100.0 * before.mu_star)

@@ -19,16 +19,17 @@ from sim.sweep.analysis_effects import STRONGEST
 from sim.sweep.analysis_table import short
 from sim.view.chart_grids import heat_map
 from sim.view.chart_sweep import SWEEP_CHARTS, discovery_chart
-from sim.view.number_words import number as shown_number
 from sim.view.sweep_facts import facts
 from sim.view.sweep_words import (
     DESIGN_WORDS,
     OUTPUT_WORDS,
+    amount,
     axis_words,
     capital,
     sentences,
     subject,
     summary,
+    value_words,
 )
 
 NO_PAIRS = (
@@ -111,8 +112,9 @@ def box_parts(analysis: Analysis) -> list[Component]:
     chart, found = discovery_chart(analysis), analysis.discovery
     if chart is not None:
         return [panel(chart, "sweep-discovery")]
-    return [html.P(coded(f"Where {subject(analysis)} exceeds {shown_number(analysis.above)} cannot "
-                         f"be said in boxes: {found.missing}."))]  # fmt: skip
+    level = value_words(analysis.above, analysis.results.unit)
+    return [html.P(coded(f"Where {subject(analysis)} exceeds {level} cannot be said in boxes: "
+                         f"{found.missing}."))]  # fmt: skip
 
 
 def _above(analysis: Analysis) -> Component:
@@ -185,7 +187,8 @@ def _came_of(analysis: Analysis, found: Point) -> str:
     name = f"{capital(subject(analysis))}, {axis_words(analysis).partition(', ')[2]}"
     if found.band is None:
         return f"{name}: no run of it has a value."
-    low, middle, high = (shown_number(found.band[level]) for level in BAND_NAMES)
+    unit = analysis.results.unit
+    low, middle, high = (amount(found.band[level], unit) for level in BAND_NAMES)
     return f"{name}: {middle} ({low} to {high}), {counted(found.members, 'member')}."
 
 
@@ -198,7 +201,7 @@ def _ends(analysis: Analysis, known: Sequence[str]) -> Component:
         for n in numbers:
             inputs = (f"{given.label} {_level(given.values[n - 1], given.words)}"
                       for given in results.inputs)  # fmt: skip
-            mean = shown_number(float(results.means[n - 1]))
+            mean = amount(float(results.means[n - 1]), results.unit)
             rows.append((f"Point {n}", which, mean, "; ".join(inputs)))
             links[f"Point {n}", 0] = point(results, n, known).href
     headings = ("opened in Explore", "among the", f"mean of {axis_words(analysis)}", "inputs")

@@ -25,6 +25,7 @@ from sim.sweep.file import Sweep
 from sim.sweep.manifest import MANIFEST
 from sim.sweep.store import PARTS
 from sim.sweep.terms import SET
+from sim.view.sweep_percent import in_percent
 
 Whole = NDArray[np.int64]
 
@@ -53,7 +54,8 @@ class Point:
 def analysed(folder: Path, output: str | None, above: float | None = None) -> Analysis:
     """Return a sweep's analysis, made again when more of its runs are there.
 
-    `above` is the level that the output is to exceed in boxes.
+    `above` is the level that the output is to exceed in boxes, of a share a share. The analysis
+    has shares in percent.
 
     Raises DivertError for a folder that is no sweep, and an output that it did not keep.
     """
@@ -67,7 +69,7 @@ def analysed(folder: Path, output: str | None, above: float | None = None) -> An
 
 @lru_cache(maxsize=4)
 def _analysed(folder: Path, output: str | None, above: float | None, stamp: int) -> Analysis:
-    return analyse(folder, output, above)
+    return in_percent(analyse(folder, output, above))
 
 
 def read_above(text: str) -> float | None:

@@ -22,6 +22,7 @@ from sim.app.tables import said
 from sim.errors import DivertError
 from sim.sweep.analysis import Analysis
 from sim.view.chart_grids import heat_map
+from sim.view.sweep_percent import level_given
 
 PATH = "/sweep"
 TITLE = "Sweep"
@@ -189,10 +190,10 @@ def _register_box(app: dash.Dash, desk: Desk) -> None:
     )
     def _(level: float | None, search: str | None) -> Any:
         before = searched(desk, search)
-        now = analysis_of(desk, before).above
-        if level is None or math.isclose(level, now, rel_tol=1e-5):
+        now = analysis_of(desk, before)
+        if level is None or math.isclose(level, now.above, rel_tol=1e-5):
             raise PreventUpdate
-        look = replace(before, above=f"{level:.6g}")
+        look = replace(before, above=f"{level_given(level, now.results.unit):.6g}")
         return box_parts(analysis_of(desk, look)), look.search
 
 

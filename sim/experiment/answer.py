@@ -159,8 +159,8 @@ def words(found: dict[str, Any]) -> list[str]:
     lines.append("Through: " + "; ".join(parts) + ".")
     lines += _caution(found)
     lines.append(
-        "In goods the DPRK could still buy, Russia made good "
-        f"{share_words(found['welfare_offset'])}."
+        "Counted in the imports that reached the DPRK, at base prices, the offset is "
+        f"{share_words(found['welfare_offset'])} of what was lost."
     )
     lines += few_draws_words(found["draws"])
     half, whole = (100.0 * found[f"prob_offset_gt_{name}"] for name in ("half", "one"))
@@ -232,6 +232,8 @@ def _verdict(band: dict[str, float]) -> str:
         return "Russia made good more than all of it"
     if band["p50"] > 0.5:
         return "Russia made good most of it"
+    if band["p50"] > 0.25:
+        return "Russia made good more than a quarter of it, less than half"
     if band["p50"] > 0.05:
         return "Russia made good a small part of it"
     return "Russia made good next to nothing of it"

@@ -15,7 +15,8 @@ from sim.experiment.break_even import POTENTIAL
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import Map
 from sim.view.chart import BAND_WORDS, FONT, Chart, axis, blank, panel_name, stacked
-from sim.view.sweep_figures import cell_words
+from sim.view.sweep_figures import cell_words, is_fine
+from sim.view.sweep_percent import is_percent
 from sim.view.sweep_words import axis_words, input_words
 
 Array = NDArray[np.float64]
@@ -177,7 +178,7 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
     known = np.concatenate([m.median.ravel() for m in maps])
     ends = (float(np.nanmin(known)), float(np.nanmax(known)))
     maps = maps if only is None else maps[only : only + 1]
-    unit = axis_words(analysis)
+    unit, percent = axis_words(analysis), is_percent(analysis.results.unit)
     most = max(len(m.row_words) for m in maps)
     figure = blank(
         A_ROW * max(most, 4) + UNDER + 40, showlegend=False,
@@ -185,7 +186,7 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
         **_pair_axes(maps[0]),
     )  # fmt: skip
     for i, found in enumerate(maps):
-        figure.add_trace(_cells(found, ends, unit, i == 0))
+        figure.add_trace(_cells(found, ends, unit, i == 0, percent))
     if len(maps) > 1:
         figure.update_layout(updatemenus=[_pairs_menu(maps)])
     first = maps[0]
@@ -193,7 +194,7 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
         f"Median of {unit} by pairs of factors of the sweep, over members and the other inputs; "
         f"{'first ' if len(maps) > 1 else ''}{input_words(first.row)} against "
         f"{input_words(first.column)}. The median of the cells goes from "
-        f"{cell_words(ends[0], True)} to {cell_words(ends[1], True)}."
+        f"{cell_words(ends[0], True, percent)} to {cell_words(ends[1], True, percent)}."
     )
     headings = ("row factor", "its level", "column factor", "its level", f"{unit}, median")
     return Chart(
@@ -201,25 +202,26 @@ def heat_map(analysis: Analysis, only: int | None = None) -> Chart | None:
         f"{unit[0].upper()}{unit[1:]}, by pairs of factors",
         figure,
         headings,
-        _cell_rows(maps),
+        _cell_rows(maps, percent),
         words,
     )
 
 
-def _cell_rows(maps: Sequence[Map]) -> tuple[tuple[str, ...], ...]:
+def _cell_rows(maps: Sequence[Map], percent: bool) -> tuple[tuple[str, ...], ...]:
     """Return every cell of some pairs as a row of the table."""
     return tuple(
-        (input_words(m.row), a, input_words(m.column), b, cell_words(float(m.median[i, j]), True))
+        (input_words(m.row), a, input_words(m.column), b,
+         cell_words(float(m.median[i, j]), True, percent))
         for m in maps for i, a in enumerate(m.row_words) for j, b in enumerate(m.column_words)
     )  # fmt: skip
 
 
-def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool) -> go.Heatmap:
+def _cells(found: Map, ends: tuple[float, float], unit: str, on: bool, percent: bool) -> go.Heatmap:
     """Return the cells of one pair, with numbers where there is room."""
     # Six digits are what the tables of an analysis give.
     z = [[None if np.isnan(v) else float(f"{v:.6g}") for v in row] for row in found.median]
-    fine = ends[1] - ends[0] < 0.1
-    text = [[cell_words(float(v), fine) for v in row] for row in found.median]
+    fine = is_fine(*ends, percent)
+    text = [[cell_words(float(v), fine, percent) for v in row] for row in found.median]
     return go.Heatmap(
         x=list(found.column_words), y=list(found.row_words), z=z, text=text, visible=on,
         texttemplate="%{text}" if found.median.size <= NUMBERED else "", zmin=ends[0],

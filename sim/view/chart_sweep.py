@@ -28,13 +28,16 @@ from sim.view.chart import (
 from sim.view.colours import BLUE, GREEN, INK, ORANGE, SKY
 from sim.view.number_words import number
 from sim.view.sweep_words import (
+    amount,
     axis_words,
     box_words,
     capital,
     input_words,
     limit_words,
     per_cent,
+    short_words,
     subject,
+    value_words,
 )
 
 PANELS = 6
@@ -72,8 +75,10 @@ def response_chart(analysis: Analysis) -> Chart:
         text=axis_words(analysis), textangle=-90, x=0.0, y=0.5, xref="paper", yref="paper",
         xshift=-52, showarrow=False,
     )  # fmt: skip
+    measure = analysis.results.unit
     rows = tuple(
-        (input_words(e.given), x.words, *map(number, (x.mean, x.p05, x.p50, x.p95)),
+        (input_words(e.given), x.words,
+         *(amount(v, measure) for v in (x.mean, x.p05, x.p50, x.p95)),
          f"{x.points:,}", f"{x.runs:,}")
         for e in analysis.effects for x in e.levels
     )  # fmt: skip
@@ -205,8 +210,9 @@ def morris_chart(analysis: Analysis) -> Chart | None:
             hovertemplate="%{x:.4~g}<extra>spread</extra>",
         )
     )  # fmt: skip
+    measure = analysis.results.unit
     table = tuple(
-        (r.parameter, number(r.mu_star), number(r.mu_star_conf), number(r.sigma), number(r.mu))
+        (r.parameter, *(amount(v, measure) for v in (r.mu_star, r.mu_star_conf, r.sigma, r.mu)))
         for r in rows
     )
     words = (
@@ -224,23 +230,32 @@ def tornado_chart(analysis: Analysis) -> Chart | None:
     if found is None or not found.bars:
         return None
     rows, unit = found.bars[:STRONGEST], axis_words(analysis)
+    measure = analysis.results.unit
     sides = (("low", BLUE, "lowest level", 0.3), ("high", ORANGE, "highest level", 0.6))
     bars = [
         {"x": numbers([getattr(bar, end) - found.middle for bar in rows], 5),
          "base": round(found.middle, 5), "name": label, "marker": {"color": colour},
-         "customdata": [[getattr(bar, f"{end}_words"), number(getattr(bar, end))] for bar in rows],
+         "customdata": [[getattr(bar, f"{end}_words"), amount(getattr(bar, end), measure)]
+                       for bar in rows],
          "hovertemplate": "%{customdata[0]}: %{customdata[1]}<extra>" + label + "</extra>"}
         for end, colour, label, _ in sides
     ]  # fmt: skip
     figure = _bar_figure([bar.given.label for bar in rows], f"{unit}: mean over members", bars)
     figure.add_vline(x=found.middle, line={"color": INK, "width": 1})
     table = tuple(
-        (bar.given.label, bar.low_words, number(bar.low), bar.high_words, number(bar.high))
+        (
+            bar.given.label,
+            bar.low_words,
+            amount(bar.low, measure),
+            bar.high_words,
+            amount(bar.high, measure),
+        )
         for bar in rows
     )
     words = (
         f"One input at a time: {subject(analysis)} at the lowest and the highest level of each, "
-        f"with all others in the middle, where it is {number(found.middle)}. The longest bar is "
+        f"with all others in the middle, where it is {short_words(found.middle, measure)}. "
+        "The longest bar is "
         f"that of {rows[0].given.label}."
     )
     headings = ("input", "lowest level", f"{unit} there", "highest level", f"{unit} there")
@@ -305,7 +320,7 @@ def discovery_chart(analysis: Analysis) -> Chart | None:
     )  # fmt: skip
     words = " ".join(box_words(i, box, found.exceeding) for i, box in enumerate(found.boxes, 1))
     headings = ("box", "input", "from", "to", "coverage", "density", "points")
-    title = f"Where {subject(analysis)} exceeds {number(found.above)}"
+    title = f"Where {subject(analysis)} exceeds {value_words(found.above, analysis.results.unit)}"
     return Chart("discovery", title, figure, headings, table, words)
 
 

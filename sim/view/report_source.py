@@ -28,6 +28,7 @@ from sim.json_text import json_of
 from sim.record import VARIABLES
 from sim.sweep.analysis import Analysis, analyse
 from sim.sweep.store import POINTS
+from sim.view.sweep_percent import in_percent
 
 ANSWER, PATTERNS = "answer.json", "patterns.csv"
 CLAIMS, BREAK_EVEN, SURFACE = "claims.json", "break_even.json", "surface.csv"
@@ -111,7 +112,7 @@ def read_sources(wanted: Sequence[str]) -> Sources:
         tuple(more),
         read_claims(at[CLAIMS] / CLAIMS) if CLAIMS in at else (),
         read_break_even(at[BREAK_EVEN] / BREAK_EVEN) if BREAK_EVEN in at else None,
-        analyse(at[SWEEP]) if SWEEP in at else None,
+        in_percent(analyse(at[SWEEP])) if SWEEP in at else None,
     )
 
 

@@ -20,6 +20,7 @@ from sim.sweep.analysis_converge import Part
 from sim.sweep.analysis_effects import STRONGEST, Bar, Effect, Map
 from sim.view.colours import BLUE, GREY, ORANGE
 from sim.view.drawing import across, grid_of_axes, legend_below, plain
+from sim.view.sweep_percent import is_percent
 from sim.view.sweep_words import axis_words, input_words, limit_words
 
 Array = NDArray[np.float64]
@@ -36,8 +37,8 @@ LOG_FROM, CROWDED = 8.0, 0.35
 its levels lie below the share `CROWDED` of the highest."""
 
 BAND_COLOUR = "#c6dff0"
-FINE = 0.1
-"""A spread of medians below which cells get a decimal more."""
+FINE, FINE_PERCENT = 0.1, 10.0
+"""A spread of medians below which cells get a decimal more: of numbers, and of percent."""
 
 LONG_NAME = 30
 PANEL = (3.7, 2.9)
@@ -129,7 +130,7 @@ def heat_maps(analysis: Analysis) -> Figure | None:
     height = float(np.clip(0.45 * tallest + 0.9, 3.2 if rows == 1 else 2.4, 5.4))
     figure, axes = grid_of_axes(rows, columns, (8.0 if columns == 1 else 13.0, height * rows + 0.2))
     for axis, found in zip(axes, maps, strict=False):
-        _heat_map(axis, found, scale)
+        _heat_map(axis, found, scale, is_percent(analysis.results.unit))
     for axis in axes[len(maps) :]:
         axis.set_axis_off()
     bar = figure.colorbar(ScalarMappable(scale, COLOURS), ax=axes, pad=0.02, aspect=30)
@@ -137,7 +138,7 @@ def heat_maps(analysis: Analysis) -> Figure | None:
     return figure
 
 
-def _heat_map(axis: Axes, found: Map, scale: Normalize) -> None:
+def _heat_map(axis: Axes, found: Map, scale: Normalize, percent: bool) -> None:
     """Draw one pair; dark numbers on light cells and light ones on dark cells."""
     axis.grid(visible=False)
     colours = colormaps[COLOURS].with_extremes(bad="#eeeeee")
@@ -150,24 +151,32 @@ def _heat_map(axis: Axes, found: Map, scale: Normalize) -> None:
         return
     assert scale.vmin is not None
     assert scale.vmax is not None
-    fine = scale.vmax - scale.vmin < FINE
+    fine = is_fine(scale.vmin, scale.vmax, percent)
     for (i, j), value in np.ndenumerate(found.median):
         dark = not np.isnan(value) and scale(value) < 0.5
-        axis.text(j, i, cell_words(value, fine), ha="center", va="center",
+        axis.text(j, i, cell_words(value, fine, percent), ha="center", va="center",
                   fontsize=8 if found.median.shape[1] > 7 else 9,
                   color="white" if dark else "black")  # fmt: skip
 
 
-def cell_words(value: float, fine: bool = False) -> str:
-    """Return a number that fits a cell: two decimals of a share or three, the largest in k."""
+def is_fine(low: float, high: float, percent: bool) -> bool:
+    """Return whether cells from `low` to `high` lie so near that they get a decimal more."""
+    return high - low < (FINE_PERCENT if percent else FINE)
+
+
+def cell_words(value: float, fine: bool = False, percent: bool = False) -> str:
+    """Return a number that fits a cell: two decimals of a share or three, the largest in k.
+
+    Of percent none or one.
+    """
     if np.isnan(value):
         return "–"
     size = abs(value)
     if size >= 100_000:
         return f"{value / 1000:,.0f}k"
-    if size >= 10:
+    if size >= 10 and not (percent and fine):
         return f"{value:,.0f}"
-    decimals = 3 if fine else 2
+    decimals = (1 if percent else 2) + (fine and not percent)
     # Adding nothing takes the sign from a negative number that is rounded to nothing.
     return f"{round(value, decimals) + 0.0:.{decimals}f}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from sim.experiment.results import check_writable, whole_file
 from sim.sweep.analysis import Analysis, analyse, tables, write_tables
 from sim.sweep.analysis_effects import STRONGEST
 from sim.view.drawing import png_of
-from sim.view.number_words import number
 from sim.view.page_html import (
     details,
     document,
@@ -22,10 +21,12 @@ from sim.view.page_html import (
     table,
     term,
 )
-from sim.view.sweep_facts import facts, value_words
+from sim.view.sweep_facts import as_written, facts
 from sim.view.sweep_figures import FIGURES
+from sim.view.sweep_percent import in_percent, level_given
 from sim.view.sweep_words import (
     OUTPUT_WORDS,
+    amount,
     axis_words,
     input_words,
     limit_words,
@@ -33,6 +34,7 @@ from sim.view.sweep_words import (
     sentences,
     summary,
     unit_words,
+    value_words,
 )
 
 PAGE = "analysis.html"
@@ -40,6 +42,7 @@ LONGEST_TABLE = 120
 """Rows of a table that a page shows at once; a longer one is folded."""
 
 Images = Mapping[str, bytes]
+Words = Callable[[float], str]
 
 SECTIONS = {
     "answer": "The answer",
@@ -85,6 +88,11 @@ def page(analysis: Analysis, images: Images) -> str:
     )
 
 
+def _numbers(analysis: Analysis) -> Words:
+    """Return what writes a value of the output as a number."""
+    return lambda value: amount(value, analysis.results.unit)
+
+
 def _figure(analysis: Analysis, images: Images, name: str, title: str, caption: str) -> str:
     """Return an embedded figure, nothing where it was not drawn."""
     if name not in images:
@@ -122,6 +130,7 @@ def _left_out(analysis: Analysis) -> str:
 
 def _inputs(analysis: Analysis, images: Images) -> str:
     """Return the main effects."""
+    number = _numbers(analysis)
     rows = [
         (input_words(e.given) if i == 0 else "", x.words, *map(number, (x.mean, x.p05, x.p50,
          x.p95)), f"{x.points:,}", f"{x.runs:,}")
@@ -193,6 +202,7 @@ def _morris(analysis: Analysis, images: Images) -> str:
     found = analysis.indices
     if found is None or not found.morris:
         return ""
+    number = _numbers(analysis)
     rows = [(r.parameter, number(r.mu_star), number(r.mu_star_conf), number(r.sigma),
              f"{number(r.mu)} (± {number(r.mu_error)})")
             for r in found.morris]  # fmt: skip
@@ -214,6 +224,7 @@ def _tornado(analysis: Analysis, images: Images) -> str:
     found = analysis.tornado
     if found is None:
         return ""
+    number = _numbers(analysis)
     rows = [
         (b.given.label, b.low_words, b.high_words, number(b.low), number(found.middle),
          number(b.high), f"{number(b.low_range[0])} to {number(b.low_range[1])}",
@@ -235,7 +246,7 @@ def _boxes(analysis: Analysis, images: Images) -> str:
     found = analysis.discovery
     lead = paragraph(
         f"In the mean over members {found.exceeding:,} of {found.points:,} points exceed "
-        f"{number(found.above)} ({unit_words(analysis.results.unit)})."
+        f"{value_words(found.above, analysis.results.unit)}."
     )
     if not found.boxes:
         return lead + paragraph(f"There are no boxes: {found.missing}.")
@@ -259,6 +270,7 @@ def _boxes(analysis: Analysis, images: Images) -> str:
 
 def _enough(analysis: Analysis, images: Images) -> str:
     """Return whether the answer moves when the sweep doubles."""
+    number = _numbers(analysis)
     rows = [
         (p.of, f"{p.count:,}", *(f"{number(v)} (± {number(e)})" if e == e else number(v)
                                  for v, e in zip(p.band, p.errors, strict=True)))
@@ -292,14 +304,14 @@ def _sweep(analysis: Analysis) -> str:
         factors if len(rows) <= STRONGEST else details(f"All {len(rows)} inputs", factors),
         paragraph(f"Beside this page: {files}, and every figure as PNG."),
         paragraph(f"Made by divert {__version__}: divert sweep, then divert analyse --output "
-                  f"{results.output} --above {analysis.above:g}."),
+                  f"{results.output} --above {level_given(analysis.above, results.unit):g}."),
     ))  # fmt: skip
 
 
 def _range_words(factor: Mapping[str, object]) -> str:
     """Return what values a factor takes."""
     if factor["values"] is not None:
-        return ", ".join(map(value_words, factor["values"]))  # type: ignore[call-overload]
+        return ", ".join(map(as_written, factor["values"]))  # type: ignore[call-overload]
     if factor["prior"]:
         return "its prior"
     if factor["low"] is None:
@@ -312,13 +324,15 @@ def write_analysis(
 ) -> tuple[Path, Analysis]:
     """Write tables, figures and page of a sweep's analysis; return the page and the analysis.
 
-    Into `out`, or `analysis` in the sweep's folder; files of an earlier analysis there go. Raises
-    DivertError where there is nothing to analyse or the folder cannot be written.
+    Into `out`, or `analysis` in the sweep's folder; files of an earlier analysis there go. What is
+    read has shares in percent, the tables keep them. Raises DivertError where there is nothing to
+    analyse or the folder cannot be written.
     """
-    analysis = analyse(folder, output, above)
+    found = analyse(folder, output, above)
     place = folder / "analysis" if out is None else out
     check_writable(place)
-    write_tables(analysis, place)
+    write_tables(found, place)
+    analysis = in_percent(found)
     images = {}
     for name, draw in FIGURES.items():
         figure, path = draw(analysis), place / f"{name}.png"

@@ -11,6 +11,7 @@ from sim.sweep.analysis_indices import Screened
 from sim.sweep.analysis_table import Input, short
 from sim.sweep.discovery import Box, Limit
 from sim.view.number_words import number
+from sim.view.sweep_percent import is_percent
 
 OUTPUT_WORDS = {
     "loss": "loss from China's restrictions",
@@ -87,12 +88,26 @@ def input_words(given: Input) -> str:
     return f"{given.label}, {measure}" if measure else given.label
 
 
+def amount(value: float, unit: str) -> str:
+    """Return a value of the output as a number: percent with one decimal, as every answer."""
+    if not is_percent(unit):
+        return number(value)
+    words = f"{value:,.1f}"
+    # One decimal less than nothing is left of a small effect: its first digit is then given.
+    return words if any(c in "123456789" for c in words) or not value else f"{value:.1g}"
+
+
 def value_words(value: float, unit: str) -> str:
     """Return a value of the output with its unit."""
     if unit == "musd":
         return f"USD {number(value)} million"
     ending = {"share of the loss": " of the loss", "workers": " workers"}.get(unit, "")
-    return f"{number(value)}{ending}"
+    return f"{amount(value, unit)}{f' {unit}' if is_percent(unit) else ending}"
+
+
+def short_words(value: float, unit: str) -> str:
+    """Return a value beside another that has its unit: percent with its sign, else a number."""
+    return f"{amount(value, unit)}{' %' if is_percent(unit) else ''}"
 
 
 def per_cent(share: float) -> str:
@@ -190,7 +205,8 @@ def measure_words(analysis: Analysis, effect: Effect) -> str:
         if row.parameter == name:
             return (
                 f"over its whole range it moves it by {value_words(row.mu_star, unit)} on average "
-                f"(mu*, ± {number(row.mu_star_conf)}{_wide(row.mu_star_conf, row.mu_star)})"
+                f"(mu*, ± {short_words(row.mu_star_conf, unit)}"
+                f"{_wide(row.mu_star_conf, row.mu_star)})"
             )
     for one in analysis.correlations:
         if one.given.label == name:
@@ -219,7 +235,7 @@ def direction(analysis: Analysis, effect: Effect) -> str:
     high = max(levels, key=lambda level: level.mean)
     if not effect.given.ordered:
         return (
-            f"the mean is lowest at {low.words} ({number(low.mean)}) and highest at "
+            f"the mean is lowest at {low.words} ({short_words(low.mean, unit)}) and highest at "
             f"{high.words} ({value_words(high.mean, unit)})"
         )
     first, last = levels[0], levels[-1]
@@ -229,12 +245,12 @@ def direction(analysis: Analysis, effect: Effect) -> str:
     if effect.turns:
         turn = high if high not in (first, last) else low
         return (
-            f"the mean goes from {number(first.mean)} {_at(effect, first)} by way of "
-            f"{number(turn.mean)} {_at(effect, turn)} to "
+            f"the mean goes from {short_words(first.mean, unit)} {_at(effect, first)} by way of "
+            f"{short_words(turn.mean, unit)} {_at(effect, turn)} to "
             f"{value_words(last.mean, unit)} {_at(effect, last)}"
         )
     return (
-        f"the mean {verb} from {number(first.mean)} {_at(effect, first)} to "
+        f"the mean {verb} from {short_words(first.mean, unit)} {_at(effect, first)} to "
         f"{value_words(last.mean, unit)} {_at(effect, last)}"
     )
 
@@ -261,8 +277,8 @@ def _spread(analysis: Analysis) -> str:
     unit = analysis.results.unit
     return (
         f"Over all points and members {subject(analysis)} has the median "
-        f"{value_words(middle, unit)} and lies between {number(low)} and {number(high)} in nine of "
-        "ten runs."
+        f"{value_words(middle, unit)} and lies between {amount(low, unit)} and "
+        f"{short_words(high, unit)} in nine of ten runs."
     )
 
 
@@ -306,7 +322,7 @@ def _noise(analysis: Analysis) -> str:
     spread, unit = analysis.spread, analysis.results.unit
     if spread.members is None:
         return "With one member a point nothing can be said of the noise within a point."
-    seeds = "" if spread.seeds is None else f", by the seed alone {number(spread.seeds)}"
+    seeds = "" if spread.seeds is None else f", by the seed alone {short_words(spread.seeds, unit)}"
     if not (spread.points or spread.members):
         return ""
     if analysis.results.by_seed == analysis.results.values.shape[1]:
@@ -316,7 +332,8 @@ def _noise(analysis: Analysis) -> str:
     more = "more" if spread.points > spread.members else "less"
     return (
         f"Points differ {more} than members of one point: the standard deviation between points is "
-        f"{value_words(spread.points, unit)}, between {what} {number(spread.members)}{seeds}."
+        f"{value_words(spread.points, unit)}, between {what} "
+        f"{short_words(spread.members, unit)}{seeds}."
     )
 
 
@@ -334,10 +351,10 @@ def moved_words(analysis: Analysis, of: Of) -> str:
     half, all_of = parts[-2], parts[-1]
     unit = analysis.results.unit
     error = all_of.errors[1]
-    known = "" if math.isnan(error) else f" (standard error {number(error)})"
+    known = "" if math.isnan(error) else f" (standard error {short_words(error, unit)})"
     return (
         f"With {half.count:,} of the {all_of.count:,} {of} the median would have been "
-        f"{number(half.band[1])} instead of {value_words(all_of.band[1], unit)}{known}"
+        f"{short_words(half.band[1], unit)} instead of {value_words(all_of.band[1], unit)}{known}"
         f"{_verdict(half, all_of, of)}."
     )
 
@@ -356,7 +373,7 @@ def summary(analysis: Analysis) -> tuple[tuple[str, ...], list[tuple[str, ...]]]
 
     Columns: from, to, the mean at each, and the measures that the design gives.
     """
-    found = analysis.indices
+    found, unit = analysis.indices, analysis.results.unit
     sobol, morris = (found.sobol, found.morris) if found else ((), ())
     columns = {
         "variance share": {
@@ -365,14 +382,17 @@ def summary(analysis: Analysis) -> tuple[tuple[str, ...], list[tuple[str, ...]]]
         "rank corr.": {c.given.label: f"{c.rank:+.2f}" for c in analysis.correlations},
         "first index": {r.parameter: f"{r.first:.2f} ± {r.first_conf:.2f}" for r in sobol},
         "total index": {r.parameter: f"{r.total:.2f} ± {r.total_conf:.2f}" for r in sobol},
-        "mu*": {r.parameter: f"{number(r.mu_star)} ± {number(r.mu_star_conf)}" for r in morris},
+        "mu*": {
+            r.parameter: f"{amount(r.mu_star, unit)} ± {amount(r.mu_star_conf, unit)}"
+            for r in morris
+        },
     }
     columns = {name: cells for name, cells in columns.items() if cells}
     headings = ("input", "from", "to", "mean from", "mean to", *columns)
     rows = [
         (
-            e.given.label, e.levels[0].words, e.levels[-1].words, number(e.levels[0].mean),
-            number(e.levels[-1].mean),
+            e.given.label, e.levels[0].words, e.levels[-1].words, amount(e.levels[0].mean, unit),
+            amount(e.levels[-1].mean, unit),
             *(cells.get(e.given.label, "–") for cells in columns.values()),
         )
         for e in analysis.effects
