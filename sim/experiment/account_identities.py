@@ -36,12 +36,14 @@ AT_BOUND = 1e-6
 class Sides(NamedTuple):
     """What is missing in an identity and the amount it is a share of, (month, arm, member, ...).
 
-    `axes` name the axes after the third.
+    `axes` name the axes after the third; `power` is the elasticity that a stored price, and with it
+    its rounding, is raised to.
     """
 
     gap: Array
     amount: Array
     axes: tuple[str, ...] = ()
+    power: Array | float = 1.0
 
 
 def identities(run: StoredRun, inputs: Inputs) -> Iterator[tuple[str, str, Sides]]:
@@ -83,7 +85,7 @@ def export_markets(run: StoredRun, inputs: Inputs) -> Sides:
     floored = (arrays["open_price"] <= floor) | ((listed > 0.0) & (arrays["listed_price"] <= floor))
     low = np.where(floored, 0.0, low)
     gap = np.maximum(np.maximum(low - bought, bought - high), 0.0)
-    return Sides(gap, np.maximum(bought, high), ("good_sold",))
+    return Sides(gap, np.maximum(bought, high), ("good_sold",), elasticity)
 
 
 def _own_ban(run: StoredRun, split: int) -> Array:
@@ -134,13 +136,14 @@ def origins(arrays: dict[str, Array], inputs: Inputs) -> Sides:
     volume = (arrays["cleared_legal"] + arrays["cleared_illegal"])[..., BOUGHT, :]
     price, sells = arrays["import_price"], volume > 0.0
     share = inputs.base.flow[:, BOUGHT] * arrays["favour"][..., None]
-    bid = np.where(sells, share * price ** -inputs.sigma[:, None, BOUGHT], 0.0)
+    sigma = inputs.sigma[:, None, BOUGHT]
+    bid = np.where(sells, share * price**-sigma, 0.0)
     whole, bought = (x.sum(axis=-2, keepdims=True) for x in (bid, volume))
     wanted = bought * np.divide(bid, whole, out=np.zeros_like(bid), where=whole > 0.0)
     cap = inputs.par["price_cap"][:, None, None] * (1.0 - AT_BOUND)
     capped = (sells & (price >= cap)).any(axis=-2, keepdims=True)
     gap = np.where(capped, 0.0, np.abs(volume - wanted))
-    return Sides(gap, np.broadcast_to(bought, gap.shape), BOUGHT_CELLS)
+    return Sides(gap, np.broadcast_to(bought, gap.shape), BOUGHT_CELLS, sigma)
 
 
 # ---- goods and money ---------------------------------------------------------------------------
