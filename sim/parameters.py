@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from sim.axes import PARTNERS
 from sim.data import load
-from sim.errors import DivertError
+from sim.errors import DivertError, nearest
 from sim.parameter_table import ENFORCEMENT, JUDGED, PRIORS
 from sim.plain_file import table_text
 from sim.streams import spawn_key
@@ -111,6 +112,19 @@ def all_parameters() -> dict[str, Parameter]:
 
 _ABOVE_ZERO = ("reservation_spread", "barrier_spread", "visa_validity", "import_demand_elasticity")
 """Parameters that something is divided by."""
+
+
+def nearest_parameter(name: str) -> str:
+    """Return ` (did you mean 'x'?)` for the parameter of this symbol or of the nearest name.
+
+    A Greek symbol may be spelt out, as `eta` for η.
+    """
+    symbols = {row.symbol: row.name for row in all_parameters().values() if row.symbol}
+    try:
+        spelt = unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
+    except KeyError:
+        spelt = name
+    return nearest(symbols.get(spelt, name), all_parameters())
 
 
 def hard_limits(parameter: Parameter) -> tuple[float, float]:

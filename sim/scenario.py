@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from sim.axes import ARMS
-from sim.errors import nearest
-from sim.parameters import all_parameters, hard_limits
+from sim.parameters import all_parameters, hard_limits, nearest_parameter
 from sim.scenario_actors import Actors
 from sim.scenario_law import Measures, Shock, UsPressure, WorldPrices
 from sim.scenario_terms import (
@@ -80,6 +79,11 @@ class Firms(Closed):
         return china, russia, rest
 
 
+def set_below(key: str) -> str:
+    """Return ` (did you mean 'parameters.set.x'?)` for a parameter's name, or an empty string."""
+    return f" (did you mean 'parameters.set.{key}'?)" if key in all_parameters() else ""
+
+
 class ParameterSettings(Closed):
     """Where parameters come from, and those the scenario sets itself."""
 
@@ -100,6 +104,11 @@ class ParameterSettings(Closed):
         description="A number, or {low, high}, in place of a parameter's prior.",
     )
 
+    @classmethod
+    def meant_by(cls, key: str) -> str:
+        """Return what was meant by a key that is none of these; parameters have a place."""
+        return set_below(key) or super().meant_by(key)
+
     @model_validator(mode="after")
     def _exist(self) -> ParameterSettings:
         if self.draws and self.source != "calibrated":
@@ -111,7 +120,7 @@ class ParameterSettings(Closed):
             if name not in known:
                 raise refuse(
                     "found an unknown parameter; allowed: the names that `divert explain` "
-                    f"lists{nearest(name, known)}",
+                    f"lists{nearest_parameter(name)}",
                     "set", name,
                 )  # fmt: skip
             low, high = hard_limits(known[name])
@@ -174,6 +183,11 @@ class Scenario(Closed):
         default=get_args(Arm), description="Arms that are run; an answer needs all four."
     )
     answer: Flag = Field(default=True, description="Whether the offset is computed.")
+
+    @classmethod
+    def meant_by(cls, key: str) -> str:
+        """Return what was meant by a key that is none of these; parameters have a place."""
+        return set_below(key) or super().meant_by(key)
 
     @model_validator(mode="before")
     @classmethod

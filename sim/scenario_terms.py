@@ -74,8 +74,13 @@ class Closed(BaseModel):
             raise refuse(f"found {shown(data)}; allowed: a mapping with the keys {allowed}")
         for key in data:
             if key not in known:
-                raise refuse(f"found an unknown key; allowed: {allowed}{nearest(key, known)}", key)
+                raise refuse(f"found an unknown key; allowed: {allowed}{cls.meant_by(key)}", key)
         return data
+
+    @classmethod
+    def meant_by(cls, key: str) -> str:
+        """Return ` (did you mean 'x'?)` for a key that is none of these, or an empty string."""
+        return nearest(key, cls.keys())
 
 
 def _month(value: Any) -> Any:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sim.experiment.answer import band_words
+from sim.experiment.comparators import NAIVE
 from sim.screen import _table
+
+NO_RECEIPTS = "Its loss is the fall of China's imports and exports, not of receipts."
 
 
 def comparator_table(found: dict[str, Any]) -> Any:
@@ -27,7 +30,10 @@ def comparator_table(found: dict[str, Any]) -> Any:
 
 def comparator_lines(found: dict[str, Any]) -> list[str]:
     """Return one line on each simpler answer, and what a reader of customs would say."""
-    lines = [f"{row['title'].split(':')[0]}: {row['why']}." for row in found["comparators"]]
+    lines = []
+    for row in found["comparators"]:
+        more = f" {NO_RECEIPTS}" if row["name"] == NAIVE else ""
+        lines.append(f"{row['title'].split(':')[0]}: {row['why']}.{more}")
     for row in found["comparators"]:
         for whose, reading in (("In the run", row), ("In the record", row.get("record"))):
             if reading and reading.get("reading"):

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli import main
+from sim.experiment.compare import _flat
 from sim.experiment.offset import CHANNELS
 from sim.experiment.paired import Measured, Quantity, paired, same_sign, years_of
 from sim.experiment.stored import ARRAYS, MANIFEST
@@ -128,6 +129,13 @@ def test_nothing_is_dropped_and_the_page_is_narrow(whole: tuple[Path, str]) -> N
     assert max(len(line) for line in lines[:-1]) <= 100  # the last names a folder
     for name in by_name:
         assert sum(line.startswith(f"  {name} ") for line in lines) == len(by_name[name])
+
+
+def test_an_empty_mapping_is_no_key_that_differs() -> None:
+    """`parameters.set` without a parameter differs from none set only in what is set."""
+    assert _flat({"a": {}, "b": [], "c": {"d": 1.5, "e": "x"}}) == {
+        "b": "[]", "c.d": "1.5", "c.e": "x",
+    }  # fmt: skip
 
 
 def test_keys_that_differ_are_named(whole: tuple[Path, str]) -> None:

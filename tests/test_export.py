@@ -195,6 +195,7 @@ def test_bad_input_is_one_sentence(result: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     for words, said in (
         ([str(result), "--format", "parket"], "did you mean 'parquet'?"),
+        ([str(result), "--format", "Stata"], "did you mean 'dta'?"),
         ([str(tmp_path / "none"), "--format", "dta"], "no such folder"),
         ([str(tmp_path), "--format", "dta"], "without arrays.npz"),
         ([str(result), "--format", "dta", "--out", str(tmp_path / "file")], "cannot be written"),

@@ -125,6 +125,16 @@ WRONG = {
         "parameters: {set: {sigma_cole: 3}}\n",
         "found an unknown parameter; .*did you mean 'sigma_coal'",
     ),
+    "parameter by its symbol": (
+        "parameters: {set: {ε: 1}}\n", "did you mean 'export_supply_elasticity'"
+    ),
+    "parameter by its symbol spelt out": (
+        "parameters: {set: {eta: 1.2}}\n", "did you mean 'import_demand_elasticity'"
+    ),
+    "parameter at the top": ("sigma_coal: 4\n", "did you mean 'parameters.set.sigma_coal'"),
+    "parameter beside set": (
+        "parameters: {sigma_coal: 4}\n", "did you mean 'parameters.set.sigma_coal'"
+    ),
     "parameter a word": ("parameters: {set: {penalty: high}}\n", "allowed: a number, or low and"),
     "range back to front": ("parameters: {set: {penalty: {low: 2, high: 1}}}\n", "found 2 to 1"),
     "range with one end": ("parameters: {set: {penalty: {low: 2}}}\n", "penalty.high: the key is"),

@@ -16,7 +16,7 @@ from sim.experiment.stored import StoredRun
 from sim.inputs import Inputs
 from sim.kernels.export_market import QUOTED_WITHOUT_FLOOR
 from sim.kernels.lists import longest_list
-from sim.record import CELLS
+from sim.record import BOUGHT_CELLS, CELLS
 from sim.registry import AS_WRITTEN, WITHOUT_CHINA
 
 Array = NDArray[np.float64]
@@ -25,23 +25,25 @@ RECORDED = (
     "ban", "cleared_legal", "cleared_illegal", "legal", "illegal", "seized", "legal_value",
     "illegal_value", "released", "open_price", "listed_price", "import_price", "openness",
     "lawful_growth", "remittance_legal", "remittance_visa", "fees", "arms", "merchandise",
-    "receipts", "plan", "budget", "unspent", "paid", "crude", "reserves",
+    "receipts", "favour", "plan", "budget", "unspent", "paid", "crude", "reserves",
 )  # fmt: skip
 """Recorded arrays that the identities are made of."""
 
-AT_FLOOR = 1e-6
-"""How near to its floor, as a share, a price in single precision counts as being there."""
+AT_BOUND = 1e-6
+"""How near to its floor or cap, as a share, a price in single precision counts as being there."""
 
 
 class Sides(NamedTuple):
     """What is missing in an identity and the amount it is a share of, (month, arm, member, ...).
 
-    `axes` name the axes after the third.
+    `axes` name the axes after the third; `power` is the elasticity that a stored price, and with it
+    its rounding, is raised to.
     """
 
     gap: Array
     amount: Array
     axes: tuple[str, ...] = ()
+    power: Array | float = 1.0
 
 
 def identities(run: StoredRun, inputs: Inputs) -> Iterator[tuple[str, str, Sides]]:
@@ -49,6 +51,7 @@ def identities(run: StoredRun, inputs: Inputs) -> Iterator[tuple[str, str, Sides
     arrays = run.arrays
     yield "markets sold", "Sold: bought by all = supply at price", export_markets(run, inputs)
     yield "markets bought", "Bought: cleared + unspent = to be spent", import_markets(arrays)
+    yield "origins", "Bought: origins share by price (CES)", origins(arrays, inputs)
     yield "borders", "Cleared x border = delivered + seized", borders(arrays)
     yield "values", "Value = price x volume delivered", values(arrays)
     sold, bought = (_goods(arrays, direction) for direction in (SOLD, BOUGHT))
@@ -69,7 +72,7 @@ def export_markets(run: StoredRun, inputs: Inputs) -> Sides:
     arrays, par = run.arrays, inputs.par
     base = inputs.base.flow[:, SOLD].sum(axis=0)
     elasticity = par["export_supply_elasticity"][:, None]
-    floor = np.maximum(par["price_floor"], QUOTED_WITHOUT_FLOOR)[:, None] * (1.0 + AT_FLOOR)
+    floor = np.maximum(par["price_floor"], QUOTED_WITHOUT_FLOOR)[:, None] * (1.0 + AT_BOUND)
     listed = longest_list(_own_ban(run, inputs.split))
     open_share = 1.0 - listed
     # What hands are freed for is supplied a month later.
@@ -82,7 +85,7 @@ def export_markets(run: StoredRun, inputs: Inputs) -> Sides:
     floored = (arrays["open_price"] <= floor) | ((listed > 0.0) & (arrays["listed_price"] <= floor))
     low = np.where(floored, 0.0, low)
     gap = np.maximum(np.maximum(low - bought, bought - high), 0.0)
-    return Sides(gap, np.maximum(bought, high), ("good_sold",))
+    return Sides(gap, np.maximum(bought, high), ("good_sold",), elasticity)
 
 
 def _own_ban(run: StoredRun, split: int) -> Array:
@@ -122,6 +125,25 @@ def import_markets(arrays: dict[str, Array]) -> Sides:
     volume = (arrays["cleared_legal"] + arrays["cleared_illegal"])[..., BOUGHT, :]
     spent = (volume * arrays["import_price"]).sum(axis=(-2, -1)) + arrays["unspent"]
     return _of(np.minimum(arrays["plan"], arrays["budget"]), spent)
+
+
+def origins(arrays: dict[str, Array], inputs: Inputs) -> Sides:
+    """Return what is bought of each origin against its CES share, by `BOUGHT_CELLS`.
+
+    Shares are those of the base year, tilted by favour, times P^-s over the origins that sell. A
+    market in which a price is at its cap is left out: there less may be sold than is wanted.
+    """
+    volume = (arrays["cleared_legal"] + arrays["cleared_illegal"])[..., BOUGHT, :]
+    price, sells = arrays["import_price"], volume > 0.0
+    share = inputs.base.flow[:, BOUGHT] * arrays["favour"][..., None]
+    sigma = inputs.sigma[:, None, BOUGHT]
+    bid = np.where(sells, share * price**-sigma, 0.0)
+    whole, bought = (x.sum(axis=-2, keepdims=True) for x in (bid, volume))
+    wanted = bought * np.divide(bid, whole, out=np.zeros_like(bid), where=whole > 0.0)
+    cap = inputs.par["price_cap"][:, None, None] * (1.0 - AT_BOUND)
+    capped = (sells & (price >= cap)).any(axis=-2, keepdims=True)
+    gap = np.where(capped, 0.0, np.abs(volume - wanted))
+    return Sides(gap, np.broadcast_to(bought, gap.shape), BOUGHT_CELLS, sigma)
 
 
 # ---- goods and money ---------------------------------------------------------------------------

@@ -34,7 +34,10 @@ from sim.record import AXES, LEAD
 Array = NDArray[np.float64]
 
 PRECISION = 1e-6
-"""Share of an amount that an identity may miss: arrays are stored in single precision."""
+"""Share of an amount that an identity may miss: arrays are stored in single precision.
+
+Times the elasticity where it rests on a price to the power of one.
+"""
 
 ROUNDING = 1e-9
 """The same of residuals taken in double precision, before anything was stored."""
@@ -114,7 +117,7 @@ def accounts_of(folder: Path) -> Accounts:
 
 def _account(name: str, words: str, sides: Sides, run: StoredRun) -> Account:
     """Return the largest gap of an identity, of those that are too large where some are."""
-    too_large = ~(sides.gap <= PRECISION * sides.amount)
+    too_large = ~(sides.gap <= PRECISION * np.maximum(sides.power, 1.0) * sides.amount)
     at = np.unravel_index(_largest(sides.gap, too_large), sides.gap.shape)
     gap, amount = float(sides.gap[at]), float(sides.amount[at])
     share = gap / amount if amount > 0.0 else gap

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sim.experiment.answer import BAND_NAMES, CHANNEL_WORDS
+from sim.experiment.comparators import NAIVE
 
 ANSWER_COLUMNS = ("quantity", "unit", "label", *BAND_NAMES)
 
@@ -46,6 +47,9 @@ QUANTITIES: dict[str, tuple[str, str]] = {
 BESIDE = {"loss_musd": (MUSD, "loss"), "offset_ratio": (OF_LOSS, "offset")}
 """What the table holds of each simpler answer."""
 
+FALL = {(NAIVE, "loss_musd"): "fall of China's two-way trade"}
+"""Labels of what is named like a quantity of the run but is another one."""
+
 Row = tuple[str, ...]
 
 
@@ -58,10 +62,9 @@ def answer_rows(found: dict[str, Any]) -> Iterator[Row]:
         if name in found:
             yield from _rows(name, unit, label, found[name])
     for one in found.get("comparators", ()):
-        for key, (unit, label) in BESIDE.items():
-            yield _row(
-                f"comparators.{one['name']}.{key}", unit, f"{one['title']}, {label}", one[key]
-            )
+        for key, (unit, usual) in BESIDE.items():
+            label = f"{one['title']}, {FALL.get((one['name'], key), usual)}"
+            yield _row(f"comparators.{one['name']}.{key}", unit, label, one[key])
 
 
 def _rows(name: str, unit: str, label: str, value: Any) -> Iterator[Row]:

@@ -239,8 +239,8 @@ def differing_terms(sides: Sequence[Side]) -> list[dict[str, str]]:
 
 
 def _flat(tree: Any, key: str = "") -> dict[str, str]:
-    """Return plain data by dotted key; lists and empty mappings stay whole, as JSON."""
-    if isinstance(tree, dict) and (tree or not key):
+    """Return plain data by dotted key; lists stay whole, as JSON, empty mappings say nothing."""
+    if isinstance(tree, dict):
         found: dict[str, str] = {}
         for name, value in tree.items():
             found |= _flat(value, f"{key}.{name}" if key else str(name))

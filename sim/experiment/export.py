@@ -15,14 +15,17 @@ from sim.experiment.stored import ARRAYS, check_whole, must_hold_results, read_m
 FORMATS = ("csv", "parquet", "dta", "nc")
 LICENCE = "Apache-2.0"
 WRITERS = {"parquet": write_parquet, "dta": write_stata}
+PROGRAMS = {"stata": "dta", "r": "dta", "netcdf": "nc"}
+"""What a format may be called instead."""
 
 
 def check_formats(formats: tuple[str, ...]) -> None:
     """Raise DivertError for a format that is not in `FORMATS`."""
     for name in formats:
         if name not in FORMATS:
+            meant = PROGRAMS.get(name.lower(), name)
             raise DivertError(
-                f"found {name!r}; allowed: {', '.join(FORMATS)}{nearest(name, FORMATS)}",
+                f"found {name!r}; allowed: {', '.join(FORMATS)}{nearest(meant, FORMATS)}",
                 key="--format",
             )
 

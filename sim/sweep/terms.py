@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sim.errors import nearest
-from sim.parameters import all_parameters, hard_limits
+from sim.parameters import all_parameters, hard_limits, nearest_parameter
 from sim.scenario_file import unknown_key
 from sim.scenario_terms import ANY, Closed, Flag, Listed, Text, number, refuse, shown, whole, word
 
@@ -109,7 +109,7 @@ class Factor(Closed):
         if name not in known:
             raise refuse(
                 f"found an unknown parameter {shown(name)}; allowed: the names that `divert "
-                f"explain` lists{nearest(name, known)}",
+                f"explain` lists{nearest_parameter(name)}",
                 "key",
             )
         for key, end in (("low", self.low), ("high", self.high)):
