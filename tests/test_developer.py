@@ -25,6 +25,7 @@ from sim import (
     run,
     sweep,
 )
+from sim.code import own_code
 
 Array = np.ndarray[Any, Any]
 
@@ -204,12 +205,31 @@ def test_a_sweep_takes_a_model_of_ones_own(tmp_path: Path) -> None:
     high = rows.offset[rows.penalty == 4.0]
     np.testing.assert_allclose(high, alone.members.offset, rtol=1e-12)
     local = type("WithHalf", (WithHalf,), {"__qualname__": "<locals>.WithHalf"})
-    with pytest.raises(DivertError, match="found Gone, whose source cannot be read"):
-        sweep(file, out=tmp_path, model=type("Gone", (WithHalf,), {"__module__": "gone"}))
     with pytest.raises(DivertError, match="found 2 workers for WithHalf, which other processes"):
         sweep(file, out=tmp_path, model=local, workers=2)
     with pytest.raises(DivertError, match="found the class Partner as model; allowed: a subclass"):
         sweep(file, model=Partner)  # type: ignore[arg-type]
+
+
+def rule(share: float, added: float = 0.0) -> type[Partner]:
+    """Return a rule that takes a number from outside."""
+
+    def further(weighed: Array) -> Array:
+        return weighed + added
+
+    class Mine(Partner):
+        def wish_to_enforce(self, weighed: Array) -> Array:
+            return share * further(weighed)
+
+    return Mine
+
+
+def test_rules_are_told_apart_by_what_they_do() -> None:
+    """The digest follows code and numbers, one's own functions too, and not the place in memory."""
+    assert own_code(SanctionsModel, Partner) == ""
+    assert own_code(rule(0.5)) == own_code(rule(0.5)) != own_code(rule(0.25))
+    assert own_code(rule(0.5, 0.1)) != own_code(rule(0.5))
+    assert own_code(WithHalf, Half) != own_code(WithHalf)
 
 
 # ---- the package -------------------------------------------------------------------------------
