@@ -17,6 +17,7 @@ from sim import (
     Actor,
     Country,
     DivertError,
+    Dprk,
     Model,
     Partner,
     SanctionsModel,
@@ -79,6 +80,10 @@ WRONG: tuple[tuple[type[SanctionsModel], str], ...] = (
     ),
     (named(partner_kinds=Partner), "found the class Partner as Named.partner_kinds; allowed: a t"),
     (named(council_kind=Partner), "found the class Partner in Named.council_kind; allowed: Securi"),
+    (
+        named(dprk_kind=type("D", (Dprk,), {"wish_to_evade": lambda s, f: f - 9.0})),
+        r"found -[89]\.?\d* from D\.wish_to_evade",
+    ),
     (named(dprk_kind=None), "found nothing in Named.dprk_kind; allowed: Dprk"),
     (named(partners_kinds=(Partner,) * 3), r"found partners_kinds in Named.*'partner_kinds'\?"),
     (named(actor_kinds=(Partner,)), "found the class Partner in Named.actor_kinds; allowed: Actor"),
@@ -107,6 +112,23 @@ def test_a_rule_that_is_wrong_is_said(model: type[SanctionsModel], sentence: str
     """One sentence with class, method and month, never a traceback of NumPy's."""
     with pytest.raises(DivertError, match=sentence):
         run("historical", model=model, **SMALL)
+
+
+class Sly(Dprk):
+    """A DPRK that spares no effort to evade."""
+
+    def wish_to_evade(self, follows: Array) -> Array:
+        return np.ones_like(follows)
+
+
+def test_the_dprk_evades_as_its_rule_says() -> None:
+    """Its effort is what the rule wishes, in every arm, and more is smuggled for it."""
+    sly, plain = (
+        run("historical", model=named(dprk_kind=kind), **SMALL).arrays for kind in (Sly, Dprk)
+    )
+    assert (sly.effort == 1.0).all()
+    assert plain.effort.max() < 1.0
+    assert sly.illegal_value.sum() > plain.illegal_value.sum()
 
 
 # ---- Mesa's ways -------------------------------------------------------------------------------
