@@ -6,7 +6,7 @@ import copy
 import inspect
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
@@ -27,6 +27,7 @@ from sim import (
     sweep,
 )
 from sim.code import own_code
+from sim.experiment.ensemble import run_ensemble
 
 Array = np.ndarray[Any, Any]
 
@@ -129,6 +130,35 @@ def test_the_dprk_evades_as_its_rule_says() -> None:
     assert (sly.effort == 1.0).all()
     assert plain.effort.max() < 1.0
     assert sly.illegal_value.sum() > plain.illegal_value.sum()
+
+
+class Trader(Country):
+    """Buys two goods and sells one."""
+
+    buys: ClassVar = {"coal": 2.0, "other": 1.0}
+    sells: ClassVar = {"fuel": 1.0}
+
+
+def test_what_is_added_follows_the_law_and_no_block() -> None:
+    """Blocks change no byte; a measure that is ended, or whose partner has no law, is none."""
+    duty = {
+        "id": "OWN-D", "partner": "Russia", "direction": "dprk_import", "good": "machinery",
+        "kind": "tariff", "size": 0.5, "from": "2016-06-01", "binding": "un",
+    }  # fmt: skip
+    trading = named(actor_kinds=(Trader,))
+    for scenario in ("historical", "reactive"):
+        world = load(scenario, members=3, scale=0.05, **{"measures.add": [duty]})
+        whole, blocks = (run_ensemble(world, world.arms, kind=trading, block=n) for n in (3, 2))
+        for name in whole.record.names():
+            assert whole.record[name].tobytes() == blocks.record[name].tobytes(), name
+    ended = [{"day": "2016-06-01", "ids": ["OWN-D"]}]
+    for add, without in (
+        ({"measures.end": ended}, {}),
+        ({"actors.Russia.law": "none"}, {"actors.Russia.law": "none"}),
+    ):
+        with_duty = run("historical", **SMALL, **{"measures.add": [duty], **add})
+        plain = run("historical", **SMALL, **without)
+        assert with_duty.answer == plain.answer
 
 
 # ---- Mesa's ways -------------------------------------------------------------------------------
