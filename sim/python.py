@@ -127,8 +127,9 @@ def run(
 ) -> Result:
     """Run a scenario, given and changed as for `load`, and return its result; nothing is written.
 
-    `progress` receives the share done, 0 to 1. `model` is a subclass with rules of its own; its
-    result can be compared, but not saved. Raises DivertError for a scenario that is wrong.
+    `progress` receives the share done, 0 to 1. `model` is a subclass of `Model` or `SanctionsModel`
+    with rules or actors of its own; its result can be compared, but not saved. Raises DivertError
+    for a scenario that is wrong, and for a rule that fails, with its month.
     """
     world = load(scenario, **changes)
     must_be_model(model)

@@ -6,7 +6,7 @@ import copy
 import inspect
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import mesa
 import numpy as np
@@ -17,6 +17,7 @@ from sim import (
     Actor,
     Country,
     DivertError,
+    Dprk,
     Model,
     Partner,
     SanctionsModel,
@@ -25,6 +26,8 @@ from sim import (
     run,
     sweep,
 )
+from sim.code import own_code
+from sim.experiment.ensemble import run_ensemble
 
 Array = np.ndarray[Any, Any]
 
@@ -78,6 +81,10 @@ WRONG: tuple[tuple[type[SanctionsModel], str], ...] = (
     ),
     (named(partner_kinds=Partner), "found the class Partner as Named.partner_kinds; allowed: a t"),
     (named(council_kind=Partner), "found the class Partner in Named.council_kind; allowed: Securi"),
+    (
+        named(dprk_kind=type("D", (Dprk,), {"wish_to_evade": lambda s, f: f - 9.0})),
+        r"found -[89]\.?\d* from D\.wish_to_evade",
+    ),
     (named(dprk_kind=None), "found nothing in Named.dprk_kind; allowed: Dprk"),
     (named(partners_kinds=(Partner,) * 3), r"found partners_kinds in Named.*'partner_kinds'\?"),
     (named(actor_kinds=(Partner,)), "found the class Partner in Named.actor_kinds; allowed: Actor"),
@@ -106,6 +113,52 @@ def test_a_rule_that_is_wrong_is_said(model: type[SanctionsModel], sentence: str
     """One sentence with class, method and month, never a traceback of NumPy's."""
     with pytest.raises(DivertError, match=sentence):
         run("historical", model=model, **SMALL)
+
+
+class Sly(Dprk):
+    """A DPRK that spares no effort to evade."""
+
+    def wish_to_evade(self, follows: Array) -> Array:
+        return np.ones_like(follows)
+
+
+def test_the_dprk_evades_as_its_rule_says() -> None:
+    """Its effort is what the rule wishes, in every arm, and more is smuggled for it."""
+    sly, plain = (
+        run("historical", model=named(dprk_kind=kind), **SMALL).arrays for kind in (Sly, Dprk)
+    )
+    assert (sly.effort == 1.0).all()
+    assert plain.effort.max() < 1.0
+    assert sly.illegal_value.sum() > plain.illegal_value.sum()
+
+
+class Trader(Country):
+    """Buys two goods and sells one."""
+
+    buys: ClassVar = {"coal": 2.0, "other": 1.0}
+    sells: ClassVar = {"fuel": 1.0}
+
+
+def test_what_is_added_follows_the_law_and_no_block() -> None:
+    """Blocks change no byte; a measure that is ended, or whose partner has no law, is none."""
+    duty = {
+        "id": "OWN-D", "partner": "Russia", "direction": "dprk_import", "good": "machinery",
+        "kind": "tariff", "size": 0.5, "from": "2016-06-01", "binding": "un",
+    }  # fmt: skip
+    trading = named(actor_kinds=(Trader,))
+    for scenario in ("historical", "reactive"):
+        world = load(scenario, members=3, scale=0.05, **{"measures.add": [duty]})
+        whole, blocks = (run_ensemble(world, world.arms, kind=trading, block=n) for n in (3, 2))
+        for name in whole.record.names():
+            assert whole.record[name].tobytes() == blocks.record[name].tobytes(), name
+    ended = [{"day": "2016-06-01", "ids": ["OWN-D"]}]
+    for add, without in (
+        ({"measures.end": ended}, {}),
+        ({"actors.Russia.law": "none"}, {"actors.Russia.law": "none"}),
+    ):
+        with_duty = run("historical", **SMALL, **{"measures.add": [duty], **add})
+        plain = run("historical", **SMALL, **without)
+        assert with_duty.answer == plain.answer
 
 
 # ---- Mesa's ways -------------------------------------------------------------------------------
@@ -204,12 +257,31 @@ def test_a_sweep_takes_a_model_of_ones_own(tmp_path: Path) -> None:
     high = rows.offset[rows.penalty == 4.0]
     np.testing.assert_allclose(high, alone.members.offset, rtol=1e-12)
     local = type("WithHalf", (WithHalf,), {"__qualname__": "<locals>.WithHalf"})
-    with pytest.raises(DivertError, match="found Gone, whose source cannot be read"):
-        sweep(file, out=tmp_path, model=type("Gone", (WithHalf,), {"__module__": "gone"}))
     with pytest.raises(DivertError, match="found 2 workers for WithHalf, which other processes"):
         sweep(file, out=tmp_path, model=local, workers=2)
     with pytest.raises(DivertError, match="found the class Partner as model; allowed: a subclass"):
         sweep(file, model=Partner)  # type: ignore[arg-type]
+
+
+def rule(share: float, added: float = 0.0) -> type[Partner]:
+    """Return a rule that takes a number from outside."""
+
+    def further(weighed: Array) -> Array:
+        return weighed + added
+
+    class Mine(Partner):
+        def wish_to_enforce(self, weighed: Array) -> Array:
+            return share * further(weighed)
+
+    return Mine
+
+
+def test_rules_are_told_apart_by_what_they_do() -> None:
+    """The digest follows code and numbers, one's own functions too, and not the place in memory."""
+    assert own_code(SanctionsModel, Partner) == ""
+    assert own_code(rule(0.5)) == own_code(rule(0.5)) != own_code(rule(0.25))
+    assert own_code(rule(0.5, 0.1)) != own_code(rule(0.5))
+    assert own_code(WithHalf, Half) != own_code(WithHalf)
 
 
 # ---- the package -------------------------------------------------------------------------------

@@ -174,6 +174,32 @@ def test_a_kind_of_ones_own_is_named_by_a_scenario(tmp_path: Path) -> None:
         done.save(tmp_path / "out")
 
 
+class PriceCap(MeasureKind):
+    """Lawful buyers may pay at most so many times the price of the base year."""
+
+    word = "price_cap"
+    size = "highest price, times that of the base year"
+    most = 10.0
+
+    def legal(self, size: float, seen: sim.Seen) -> Array:
+        return np.where(seen.price > size, -100.0, 0.0)
+
+
+@pytest.mark.usefixtures("own")
+def test_a_kind_sees_the_price_that_firms_expect() -> None:
+    """Above the cap the margin falls, below it nothing changes, member by member."""
+    add_measure_kind(PriceCap)
+    cap = {**DUTY, "kind": "price_cap", "size": 1.02, "from": "2014-12-01", "to": "2019-12-31"}
+    model = Watched("historical", members=8, scale=0.05, **{"measures.add": [cap]})
+    for _ in range(12):
+        prices = model.state.expected_open_price[0, :, COAL].copy()
+        model.step()
+    margin = model.actors[0].seen[-1][0][0, :, CHINA, COAL]
+    above = prices > 1.02
+    assert 0 < above.sum() < 8
+    np.testing.assert_array_equal(margin < -50.0, above)
+
+
 @pytest.mark.usefixtures("own")
 def test_an_installed_package_names_kinds_for_every_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

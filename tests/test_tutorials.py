@@ -50,7 +50,11 @@ class Reader:
             same(wanted, found.stdout if found.exit_code == 0 else found.stderr, command)
 
     def python(self, text: str) -> None:
-        """Run a block in the names of those before it."""
+        """Run a block in the names of those before it, or write the module its first line names."""
+        first = text.splitlines()[0]
+        if re.fullmatch(r"# \w+\.py", first):
+            self.yaml(text)
+            return
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             exec(compile(text, "tutorial", "exec"), self.names)
@@ -76,6 +80,7 @@ def test_a_tutorial_does_what_it_says(
 ) -> None:
     """All blocks run in order in an empty folder and print what stands below them."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
     reader = Reader({"__name__": "tutorial"})
     blocks = BLOCK.findall(tutorial)
     assert len(blocks) > 5

@@ -57,10 +57,11 @@ class Country(Actor):
     """A further trading country, counted with the rest of the world, of which it is a part.
 
     `buys` and `sells` give its capacity by good, USD million a month at base-year prices, from the
-    month `since` on; `enforces` says how far it keeps what the Council asks. What it buys and sells
-    is cleared in the same markets at the same prices, is booked under RestOfWorld, so that every
-    table adds up, and stands by itself in `bought` and `sold`. It hosts no workers and smuggles
-    nothing. Raises DivertError for a good that does not exist or a capacity below 0.
+    month `since` on; it buys more where goods are cheap, as all buyers do. `enforces` says how far
+    it keeps what the Council asks. What it buys and sells is cleared in the same markets at the
+    same prices, is booked under RestOfWorld, so that every table adds up, and stands by itself in
+    `bought` and `sold`. It hosts no workers and smuggles nothing. Raises DivertError for a good
+    that does not exist or a capacity below 0.
     """
 
     buys: ClassVar[Mapping[str, float]] = {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.agents.deliveries import deliver, goods_gap, held_still, offers
 from sim.agents.initiative import Initiative
+from sim.agents.told import told
 from sim.agents.totals import over_cells, over_last
 from sim.axes import (
     BOUGHT,
@@ -332,6 +333,13 @@ class Dprk(mesa.Agent):
         before = self._shares[0] + self._shares[1] + self._shares[2]
         return np.asarray(tilted / (whole / before)[..., None, :])
 
+    def wish_to_evade(self, follows: Array) -> Array:
+        """Return the effort of evasion from 0 to 1 in the months to come, (arm, member).
+
+        `follows` is what its rule makes of its plan. A subclass overrides this to decide otherwise.
+        """
+        return follows
+
     def settle(self) -> None:
         """Close the month: reserves, evasion effort, output, expectations, lawful substitution."""
         model, t = self.model, self.model.month
@@ -342,7 +350,11 @@ class Dprk(mesa.Agent):
         spent = flows.purse.spending - flows.unspent
         fixed = inputs.fixed_effort[t]
         follows = balance.effort_after(state.effort, spent, flows.purse.plan, par["effort_speed"])
-        state.effort = np.where(np.isnan(fixed), follows, fixed)
+        wish = self.wish_to_evade(follows)
+        if type(self) is not Dprk:
+            who = f"{type(self).__name__}.wish_to_evade"
+            wish = told(wish, follows.shape, who, inputs.months[t], 0.0, 1.0)
+        state.effort = np.where(np.isnan(fixed), wish, fixed)
         volume = flows.legal + flows.illegal
         sold = over_cells(volume[..., SOLD, :]) + over_cells(flows.bond.released)
         bought = volume[..., BOUGHT, :]

@@ -12,9 +12,10 @@ from sim.agents.kinds import classes_of
 from sim.errors import DivertError
 from sim.measure_kinds import known_kinds
 from sim.model import SanctionsModel, must_be_model
+from sim.scenario_file import scenario_tree
 from sim.scenario_terms import shown
 from sim.sweep.command import run_sweep
-from sim.sweep.file import load_sweep
+from sim.sweep.file import Sweep, load_sweep
 from sim.sweep.store import read_table
 from sim.workers import cores
 
@@ -51,17 +52,23 @@ def sweep(
         found = found.model_copy(update={"members": _count("members", members, 4096)})
     if model is not SanctionsModel:
         found = found.model_copy(update={"name": f"{found.name}-{model.__name__}"})
-    count = _processes(workers, model)
+    count = _processes(workers, (*classes_of(model), *_named(found)))
     done = run_sweep(
         found, Path(out), count, retry_failed=retry_failed, report=progress, model=model
     )
     return read_table(done.folder).to_pandas()
 
 
-def _processes(workers: int | None, model: type[SanctionsModel]) -> int:
+def _named(sweep: Sweep) -> tuple[type, ...]:
+    """Return the kinds of measures of one's own that a sweep or its scenario may name."""
+    known = known_kinds()
+    text = f"{sweep!r} {scenario_tree(sweep.scenario)!r}" if known else ""
+    return tuple(kind for kind in known if kind.word in text)
+
+
+def _processes(workers: int | None, own: tuple[type, ...]) -> int:
     """Return how many processes to use; raises DivertError where they could not find the rules."""
     count = cores() if workers is None else _count("workers", workers, 1024)
-    own = (*classes_of(model), *known_kinds())
     here = [k for k in own if k.__module__ == "__main__" or "<locals>" in k.__qualname__]
     if not here or count == 1:
         return count
