@@ -18,6 +18,7 @@ FLOORS = (
         "data",
         "yaml_text",
         "json_text",
+        "csv_text",
         "plain_file",
         "workers",
         "code",
