@@ -48,9 +48,6 @@ LEAST_NET_PAY = 0.05
 CYBER_FROM = ("2017-01", "2021-01")
 """First months of cyber income, and of the higher one (B, Panel of Experts; Chainalysis)."""
 
-NEED_EASES_FROM = "2022-01"
-"""First month in which Russia's need of the DPRK takes off payment friction (C)."""
-
 
 @dataclass(frozen=True)
 class Inputs:
@@ -142,31 +139,11 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
     potential = _potentials(scenario, par, base, members)
 
     world, coal_world = _world_prices(scenario, period, par)
-    need = paths.judged("need", period, par["need_position"])
-    decoupling = paths.judged("decoupling", period, par["decoupling_position"])
-    for p, name in enumerate(PARTNERS):
-        own = actors[name].need
-        if own is not None:
-            need[..., p] = own.by_month(period)[:, None]
-    monitoring = paths.judged("monitoring", period, par["monitoring_position"])[..., 0]
-    if scenario.actors.UN.monitoring is not None:
-        monitoring[:] = scenario.actors.UN.monitoring.by_month(period)[:, None]
-    openness = paths.openness(scenario, period, par["border_position"])
+    need = politics.need(scenario, period, par)
     us_pressure = paths.us_pressure(scenario, period)
-    transit_open = paths.political("transit_open", period)[:, RUSSIA]
-    season = np.ones((len(period), members))
-    if scenario.season:
-        index = paths.seasonal_index()
-        month_index = np.array([index[int(m[5:7]) - 1] for m in period])
-        season = 1.0 + par["season_weight"] * (month_index[:, None] - 1.0)
-
     exports = base.flow[:, 0].sum()
     fees = transit_tonnes(base, base.transit) * par["transit_fee"] / TONNES_A_MUSD
     unrecorded = par["unrecorded_income"]
-    begun, late = (np.array(period) >= month for month in CYBER_FROM)
-    cyber = np.where(
-        late[:, None], par["cyber_income_late"], np.where(begun[:, None], par["cyber_income"], 0.0)
-    )
     sigma = np.stack(
         [np.stack([par[f"sigma_{g}"] for g in goods], axis=-1) for goods in GOODS], axis=1
     )
@@ -191,23 +168,23 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         hazard=dprk.provocations == "hazard",
         us_threat=council.threat(us_pressure, paths.us_pressure_before(scenario, period)),
         thaw=paths.thaw(period),
-        monitoring=monitoring,
+        monitoring=politics.monitoring(scenario, period, par),
         watch_given=actors.UN.monitoring is not None,
         monitors_gone=paths.monitors_gone(period),
         tension_before=paths.tension_before(period),
         need=need,
         need_above_base=need - need[: split + 1].min(axis=0),
         trade_under_measures=trade_under_measures(schedule, base),
-        decoupling=decoupling,
-        openness=openness,
+        decoupling=paths.judged("decoupling", period, par["decoupling_position"]),
+        openness=paths.openness(scenario, period, par["border_position"]),
         # A border further open in the record is one with less danger behind it.
         border_threat=paths.judged("pandemic", period, 1.0 - par["border_position"])[..., 0]
         if dprk.border == "decision"
         else None,
-        transit_open=transit_open,
+        transit_open=paths.political("transit_open", period)[:, RUSSIA],
         transit_factor=np.full(members, actors.Russia.corridor.transit),
-        season=season,
-        cyber=cyber,
+        season=_season(scenario, period, par),
+        cyber=_cyber(period, par),
         unrecorded=unrecorded,
         arms=politics.arms(scenario, period, par),
         quota=paths.labour_terms(scenario, period)[1],
@@ -233,7 +210,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
             np.stack([par[f"{k}_enforcement_up"] for k in PARTNER_KEYS], axis=-1),
             np.stack([par[f"{k}_enforcement_down"] for k in PARTNER_KEYS], axis=-1),
         ),
-        friction_weight=_friction_weight(scenario, period, par, need),
+        friction_weight=politics.friction_weight(scenario, period, par, need),
         sigma=sigma,
         price_floor=par["price_floor"],
         price_cap=par["price_cap"],
@@ -244,6 +221,23 @@ def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
         base_receipts=exports + base.remittance.sum() + fees + unrecorded,
         levies=tuple(rule for rule in rules if rule.acts_on == "margin"),
     )
+
+
+def _season(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) -> Array:
+    """Return the seasonal factor of the import plan, (month, member), 1 where it is off."""
+    weight = par["season_weight"]
+    if not scenario.season:
+        return np.ones((len(period), weight.size))
+    index = paths.seasonal_index()
+    month_index = np.array([index[int(m[5:7]) - 1] for m in period])
+    return np.asarray(1.0 + weight * (month_index[:, None] - 1.0))
+
+
+def _cyber(period: tuple[str, ...], par: dict[str, Array]) -> Array:
+    """Return cyber income, (month, member), USD million a month."""
+    begun, late = (np.array(period)[:, None] >= month for month in CYBER_FROM)
+    early = np.where(begun, par["cyber_income"], 0.0)
+    return np.where(late, par["cyber_income_late"], early)
 
 
 def _world_prices(
@@ -268,23 +262,6 @@ def _world_prices(
         world[:, :, 1, FOOD] = price("food_index", 2)[:, None]
     world[:, :, 0, COAL] = np.exp(passthrough * np.log(coal)[:, None])
     return world, booked
-
-
-def _friction_weight(
-    scenario: Scenario, period: tuple[str, ...], par: dict[str, Array], need: Array
-) -> Array:
-    """Return the weight of payment friction, (month, member, partner).
-
-    From 2022 Russia's falls with its need of the DPRK, where support acts on payments; a partner
-    whose friction is off has none.
-    """
-    weight = np.stack([par[f"{k}_friction"] for k in PARTNER_KEYS], axis=-1)
-    by_month = np.ones_like(need)
-    late = np.array(period) >= NEED_EASES_FROM
-    eased = politics.channel(scenario, "payments")[RUSSIA] * need[..., RUSSIA]
-    by_month[..., RUSSIA] -= np.where(late[:, None], eased, 0.0)
-    on = np.array([float(scenario.actors[name].friction) for name in PARTNERS])
-    return np.asarray(weight * by_month * on)
 
 
 def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import paths
-from sim.axes import BOUGHT, FUEL, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, REST
+from sim.axes import BOUGHT, FUEL, N_DIRECTIONS, N_GOODS, N_PARTNERS, PARTNERS, REST, RUSSIA
 from sim.parameters import PARTNER_KEYS
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
+
+NEED_EASES_FROM = "2022-01"
+"""First month in which Russia's need of the DPRK takes off payment friction (C)."""
 
 SUPPORT = {
     "intercept": "intercept",
@@ -84,3 +87,39 @@ def enforcement_weights(par: dict[str, Array]) -> dict[str, Array]:
         powers = [par[f"{k}_enforcement_{n}"] for k in PARTNER_KEYS[:REST]]
         out[n] = np.stack([*powers, zero], axis=-1)
     return out
+
+
+def need(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) -> Array:
+    """Return political need of the DPRK, judged or the scenario's, (month, member, partner)."""
+    out = paths.judged("need", period, par["need_position"])
+    for p, name in enumerate(PARTNERS):
+        own = scenario.actors[name].need
+        if own is not None:
+            out[..., p] = own.by_month(period)[:, None]
+    return out
+
+
+def monitoring(scenario: Scenario, period: tuple[str, ...], par: dict[str, Array]) -> Array:
+    """Return the strength of UN monitoring, judged or the scenario's, (month, member)."""
+    out = paths.judged("monitoring", period, par["monitoring_position"])[..., 0]
+    own = scenario.actors.UN.monitoring
+    if own is not None:
+        out[:] = own.by_month(period)[:, None]
+    return out
+
+
+def friction_weight(
+    scenario: Scenario, period: tuple[str, ...], par: dict[str, Array], need: Array
+) -> Array:
+    """Return the weight of payment friction, (month, member, partner).
+
+    From 2022 Russia's falls with its need of the DPRK, where support acts on payments; a partner
+    whose friction is off has none.
+    """
+    weight = np.stack([par[f"{k}_friction"] for k in PARTNER_KEYS], axis=-1)
+    by_month = np.ones_like(need)
+    late = np.array(period) >= NEED_EASES_FROM
+    eased = channel(scenario, "payments")[RUSSIA] * need[..., RUSSIA]
+    by_month[..., RUSSIA] -= np.where(late[:, None], eased, 0.0)
+    on = np.array([float(scenario.actors[name].friction) for name in PARTNERS])
+    return np.asarray(weight * by_month * on)

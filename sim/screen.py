@@ -201,9 +201,10 @@ def fitted_bands() -> dict[str, tuple[float, float, float]]:
     """Return p05, p50 and p95 of each parameter over the shipped draws."""
     import numpy as np
 
+    from sim.experiment.answer import BAND
     from sim.parameters import accepted
 
-    bands = {name: np.quantile(values, (0.05, 0.5, 0.95)) for name, values in accepted().items()}
+    bands = {name: np.quantile(values, BAND) for name, values in accepted().items()}
     return {name: (float(b[0]), float(b[1]), float(b[2])) for name, b in bands.items()}
 
 

@@ -19,6 +19,7 @@ FLOORS = (
         "meant",
         "yaml_text",
         "json_text",
+        "csv_text",
         "plain_file",
         "workers",
         "code",

@@ -154,7 +154,7 @@ def test_streams_are_unique_by_member_population_and_purpose() -> None:
     assert len(keys) == 200 * 3 * len(PURPOSES)
     first = {stream(1, m, "China", w).random() for m in range(50) for w in PURPOSES}
     assert len(first) == 50 * len(PURPOSES)
-    with pytest.raises(ValueError, match="not declared"):
+    with pytest.raises(ValueError, match="found the purpose"):
         stream(1, 0, "China", "whim")
 
 

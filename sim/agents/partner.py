@@ -160,7 +160,11 @@ def _enforcement(model: SanctionsModel, target: Array) -> Array:
     """Return enforcement of this month, (arm, member, partner)."""
     level = model.state.enforcement
     new = rules.move(level, target, *model.inputs.speeds)
-    fixed = model.inputs.fixed_enforcement[model.month]
+    return _given(model, new, level, model.inputs.fixed_enforcement[model.month])
+
+
+def _given(model: SanctionsModel, new: Array, level: Array, fixed: Array) -> Array:
+    """Return a new level but where the scenario fixes it or an arm keeps China's old one."""
     if not np.isnan(fixed).all():
         new = np.where(np.isnan(fixed), new, fixed)
     if not model.china_free.all():
@@ -185,12 +189,7 @@ def _support(model: SanctionsModel) -> Array:
     now.support_target = _wishes(model, weighed, lambda partner: partner.wish_to_support)
     up, down = par["support_up"][:, None], par["support_down"][:, None]
     new = rules.move(level, now.support_target, up, down)
-    fixed = inputs.fixed_support[t]
-    if not np.isnan(fixed).all():
-        new = np.where(np.isnan(fixed), new, fixed)
-    if not model.china_free.all():
-        free = model.china_free[:, None]
-        new[..., CHINA] = np.where(free, new[..., CHINA], level[..., CHINA])
+    new = _given(model, new, level, inputs.fixed_support[t])
     if model.russia_held.any():
         new[..., RUSSIA] = np.where(model.russia_held[:, None], 0.0, new[..., RUSSIA])
     return new

@@ -19,6 +19,9 @@ BAND_NAMES = ("p05", "p50", "p95")
 FEWEST_DRAWS = 16
 """Draws below which a band is a trial: its ends then move by a tenth of themselves (ODD 9)."""
 
+NEXT_TO_NOTHING, A_QUARTER, MOST = 0.05, 0.25, 0.5
+"""Shares of a loss at which the words of an offset change (C)."""
+
 QUESTION = "When China restricts trade with the DPRK, does Russian trade offset it?"
 
 
@@ -180,7 +183,7 @@ def _caution(found: dict[str, Any]) -> list[str]:
             "A negative offset means that Russia's own sanctions, such as ending work permits, "
             "took more from the DPRK than diversion to Russia gave back."
         )
-    if middle - found["offset_without_arms"]["p50"] > 0.5 * abs(middle):
+    if middle - found["offset_without_arms"]["p50"] > MOST * abs(middle):
         lines.append(
             "Most of it is arms, bought for a war whether or not China restricts: without them the "
             f"offset is {share_words(found['offset_without_arms'])} of the loss."
@@ -230,10 +233,10 @@ def _verdict(band: dict[str, float]) -> str:
         return "Russia did not offset it; on balance it took a little more"
     if band["p50"] > 1.0:
         return "Russia made good more than all of it"
-    if band["p50"] > 0.5:
+    if band["p50"] > MOST:
         return "Russia made good most of it"
-    if band["p50"] > 0.25:
+    if band["p50"] > A_QUARTER:
         return "Russia made good more than a quarter of it, less than half"
-    if band["p50"] > 0.05:
+    if band["p50"] > NEXT_TO_NOTHING:
         return "Russia made good a small part of it"
     return "Russia made good next to nothing of it"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
+from sim.csv_text import rows_into, write_rows
 from sim.experiment.answer import BAND_NAMES, CHANNEL_WORDS
 from sim.experiment.comparators import NAIVE
 
@@ -85,12 +85,9 @@ def _row(name: str, unit: str, label: str, value: Any) -> Row:
 
 def write_answer_table(path: Path, found: dict[str, Any]) -> None:
     """Write `answer.csv`."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        answer_into(file, found)
+    write_rows(path, ANSWER_COLUMNS, answer_rows(found))
 
 
 def answer_into(file: TextIO, found: dict[str, Any]) -> None:
     """Write the text of `answer.csv`."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(ANSWER_COLUMNS)
-    writer.writerows(answer_rows(found))
+    rows_into(file, ANSWER_COLUMNS, answer_rows(found))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.csv_text import write_records
 from sim.experiment import break_even_words as words
 from sim.experiment.answer import BAND_NAMES, quantiles
 from sim.experiment.break_even import MOST, TARGETS, BreakEven, find_break_even
@@ -41,9 +41,11 @@ def run_break_even(
     with whole_folder(target) as folder:
         write_json(folder / "break_even.json", data)
         if found.curves:
-            _write(folder / "break_even.csv", [_flat(row) for row in data["answers"]])
-            rows = [row for curve in found.curves for row in words.surface_data(curve)]
-            _write(folder / "surface.csv", rows)
+            # What lies beyond the range that was searched is empty.
+            answers = [_flat(row) for row in data["answers"]]
+            surface = [row for curve in found.curves for row in words.surface_data(curve)]
+            for name, rows in (("break_even", answers), ("surface", surface)):
+                write_records(folder / f"{name}.csv", list(rows[0]), rows)
             write_break_even_figure(folder / "break_even.png", found)
     return Finished(target, found, data)
 
@@ -87,12 +89,3 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
         else:
             out[name] = value
     return out
-
-
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows as CSV; what lies beyond the range that was searched is empty."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: f"{v:.6g}" if isinstance(v, float) else v for k, v in row.items()})

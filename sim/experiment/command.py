@@ -26,6 +26,7 @@ from sim.experiment.results import (
     write_json,
     write_patterns,
 )
+from sim.experiment.stored import ARRAYS, MANIFEST
 from sim.scenario import Scenario
 
 
@@ -103,11 +104,11 @@ def write_answered(done: Answered, target: Path, formats: tuple[str, ...] = ()) 
         write_answer_table(folder / "answer.csv", done.answer)
         write_bands(folder / "bands.csv", ensemble)
         write_patterns(folder / "patterns.csv", done.patterns)
-        write_arrays(folder / "arrays.npz", ensemble)
+        write_arrays(folder / ARRAYS, ensemble)
         write_figures(folder, ensemble, done.offset)
         about = manifest(ensemble, __version__)
         write_formats(folder, formats, folder, about)
-        write_json(folder / "manifest.json", {**about, "sha256": digests(folder)})
+        write_json(folder / MANIFEST, {**about, "sha256": digests(folder)})
     return Finished(target, done.answer, done.sentences, done.patterns)
 
 

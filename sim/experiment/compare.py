@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sim.csv_text import write_rows
 from sim.errors import DivertError
 from sim.experiment.answer import BAND_NAMES
 from sim.experiment.paired import Measured, Row, measured, paired
@@ -269,9 +269,9 @@ def write_compared(done: Compared, found: list[Measured]) -> None:
 
     with whole_folder(done.folder) as folder:
         write_json(folder / "compare.json", done.content())
-        _write_rows(folder / "compare.csv", COLUMNS, [_cells(row) for row in done.rows])
+        write_rows(folder / "compare.csv", COLUMNS, [_cells(row) for row in done.rows])
         terms = [tuple(row.values()) for row in done.terms]
-        _write_rows(folder / "differences.csv", ("key", *done.labels), terms)
+        write_rows(folder / "differences.csv", ("key", *done.labels), terms)
         write_comparison_figures(folder, found)
 
 
@@ -289,10 +289,3 @@ def _cells(row: Row) -> tuple[str, ...]:
     words = ("" if text == "nan" else text for text in bands)
     sign = "" if row.same_sign is None else f"{row.same_sign:.6g}"
     return (row.scenario, row.quantity, row.unit, *words, sign, str(row.pairs))
-
-
-def _write_rows(path: Path, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)

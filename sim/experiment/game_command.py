@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sim.csv_text import write_records
 from sim.experiment import game_words as words
 from sim.experiment.game import Played, Regret, World, regrets
 from sim.experiment.game_council import CouncilRegret, council_regret
@@ -73,7 +73,7 @@ def run_game(scenario: Scenario, out: Path, workers: int, progress: Progress = N
     found = find_game(scenario, workers, progress)
     with whole_folder(target) as folder:
         write_json(folder / "game.json", _data(found))
-        _write_table(folder / "regret.csv", found.regrets)
+        write_records(folder / "regret.csv", COLUMNS, map(_row, found.regrets))
         write_game_figure(folder / "game.png", found)
     return Finished(target, found)
 
@@ -98,14 +98,7 @@ def _data(found: Game) -> dict[str, object]:
     }
 
 
-def _write_table(path: Path, rows: list[Regret]) -> None:
-    """Write `regret.csv`, one row a decision."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            data = words.regret_data(row)
-            cells = data | {f"best_{key}": value for key, value in data["best"].items()}
-            writer.writerow(
-                {k: f"{v:.6g}" if isinstance(v, float) else v for k, v in cells.items()}
-            )
+def _row(regret: Regret) -> dict[str, object]:
+    """Return a row of `regret.csv`."""
+    data = words.regret_data(regret)
+    return data | {f"best_{key}": value for key, value in data["best"].items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.axes import BOUGHT, CHINA, DIRECTIONS, GOODS, PARTNERS, RUSSIA, SOLD
 from sim.code import code_digest, own_code
+from sim.csv_text import rows_into, write_rows
 from sim.errors import DivertError
 from sim.experiment.answer import BAND, BAND_NAMES
 from sim.experiment.ensemble import Ensemble
@@ -194,15 +194,12 @@ def band_rows(ensemble: Ensemble) -> Iterator[tuple[str, ...]]:
 
 def write_bands(path: Path, ensemble: Ensemble) -> None:
     """Write `bands.csv`."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        bands_into(file, ensemble)
+    write_rows(path, BANDS_COLUMNS, band_rows(ensemble))
 
 
 def bands_into(file: TextIO, ensemble: Ensemble) -> None:
     """Write the text of `bands.csv`."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(BANDS_COLUMNS)
-    writer.writerows(band_rows(ensemble))
+    rows_into(file, BANDS_COLUMNS, band_rows(ensemble))
 
 
 PATTERN_COLUMNS = (
@@ -213,21 +210,22 @@ PATTERN_COLUMNS = (
 
 def write_patterns(path: Path, rows: list[Pattern]) -> None:
     """Write `patterns.csv`: the model's band beside the record of P1 to P10."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        patterns_into(file, rows)
+    write_rows(path, PATTERN_COLUMNS, map(_cells, rows))
 
 
 def patterns_into(file: TextIO, rows: list[Pattern]) -> None:
     """Write the text of `patterns.csv`."""
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(PATTERN_COLUMNS)
-    for row in rows:
-        low, high = row.record or ("", "")
-        words = {None: "", True: "yes", False: "no"}
-        writer.writerow(
-            (row.id, row.quantity, row.unit, *(f"{row.band[n]:.6g}" for n in BAND_NAMES),
-             low, high, row.mark, words[row.inside], words[row.seen])
-        )  # fmt: skip
+    rows_into(file, PATTERN_COLUMNS, map(_cells, rows))
+
+
+def _cells(row: Pattern) -> tuple[object, ...]:
+    """Return a row of `patterns.csv`."""
+    low, high = row.record or ("", "")
+    words = {None: "", True: "yes", False: "no"}
+    return (
+        row.id, row.quantity, row.unit, *(f"{row.band[n]:.6g}" for n in BAND_NAMES),
+        low, high, row.mark, words[row.inside], words[row.seen],
+    )  # fmt: skip
 
 
 def variables() -> dict[str, dict[str, str]]:
