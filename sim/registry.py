@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import CHINA, DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS
-from sim.kernels.law import in_force, segment_coverage, share_of_month, telling_days
+from sim.kernels.law import Days, in_force, segment_coverage, share_of_month, telling_days
 from sim.rules import Calendar, Rule
 
 Array = NDArray[np.float64]
@@ -61,6 +61,25 @@ Spans = dict[int, tuple[Array, Array, Array]]
 """First day, first free day and coverage of each rule by `id(rule)`, all (member,)."""
 
 
+class Looked:
+    """Which days of a calendar tell its months apart where rules start and end on some days.
+
+    Many rules share their days, which are then found once.
+    """
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self._known: dict[bytes, Days] = {}
+
+    def at(self, *edges: Array) -> Days:
+        """Return the days to look at for first and first free days, each (member,)."""
+        key = b"".join(edge.tobytes() for edge in edges)
+        if key not in self._known:
+            calendar = self.calendar
+            self._known[key] = telling_days(list(edges), calendar.month_starts, calendar.days)
+        return self._known[key]
+
+
 class Shift:
     """By how many days a rule starts and ends later than in the registry, for each member."""
 
@@ -84,6 +103,7 @@ def build_schedule(
     where a Council decides them.
     """
     moved = Shift() if shift is None else shift
+    looked = Looked(calendar)
     shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS)
     cells = (*shape, N_DIRECTIONS, N_GOODS)
     national, council, capped = np.zeros(cells), np.zeros(cells), np.zeros(cells)
@@ -108,12 +128,12 @@ def build_schedule(
                     ]
                     if not of_cell:
                         continue
-                    own, beyond = _cell_coverage(of_cell, spans, calendar, members)
+                    own, beyond = _cell_coverage(of_cell, spans, looked, members)
                     for target in (variant,) if partner == CHINA else (AS_WRITTEN, WITHOUT_CHINA):
                         at = np.s_[:, target, :, partner, direction, good]
                         national[at], council[at] = own.T, beyond.T
                         if any(r.acts_on == "cap" for r in of_cell):
-                            capped[at] = _capped(of_cell, spans, calendar, members).T
+                            capped[at] = _capped(of_cell, spans, looked, members).T
     under = np.minimum(national + council, 1.0)
 
     labour = {
@@ -124,7 +144,7 @@ def build_schedule(
             if rule.direction != "labour":
                 continue
             first, last, share = spans[id(rule)]
-            path = share_of_month(first, last, share, calendar.month_starts, calendar.days)
+            path = share_of_month(first, last, share, looked.at(first, last))
             for key in _LABOUR_EFFECT.get(rule.kind, ()):
                 held = labour[key][:, variant, :, rule.partner]
                 np.maximum(held, path, out=held)
@@ -138,9 +158,9 @@ def build_schedule(
     middle = calendar.month_starts + 15.0
     left = np.maximum(latest - middle[:, None], 0.0) / 30.4375
 
-    windows, announced = _windows(variants, calendar, members, moved)
+    windows, announced = _windows(variants, looked, members, moved)
     caps = _value_caps(rules, kept_by, moved, members)
-    force, starts = _cap_months(caps, calendar, members)
+    force, starts = _cap_months(caps, looked, members)
     relaxed = 1.0 - labour["relaxed"]
     return Schedule(
         national=national,
@@ -171,12 +191,12 @@ _LABOUR_EFFECT = {
 
 def _windows(
     variants: dict[int, tuple[list[Rule], Spans]],
-    calendar: Calendar,
+    looked: Looked,
     members: int,
     shift: Shift,
 ) -> tuple[Array, Array]:
     """Return windows that clear bonded stock, and shares of goods whose ban is announced."""
-    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS)
+    shape = (len(looked.calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS)
     clearing, announced = np.zeros(shape), np.zeros(shape)
     for variant, (kept, spans) in variants.items():
         for rule in kept:
@@ -184,7 +204,7 @@ def _windows(
                 continue
             later, _ = shift.of(rule, members)
             first, last = (np.minimum(edge + later, rule.ended) for edge in rule.window)
-            days = share_of_month(first, last, 1.0, calendar.month_starts, calendar.days)
+            days = share_of_month(first, last, 1.0, looked.at(first, last))
             good = GOODS[0].index(rule.good)
             if rule.window_kind == "release":
                 open_months = clearing[:, variant, :, rule.partner, good]
@@ -226,14 +246,14 @@ def _span(
 def _cell_coverage(
     rules: list[Rule],
     spans: Spans,
-    calendar: Calendar,
+    looked: Looked,
     members: int,
 ) -> tuple[Array, Array]:
     """Return coverage by national acts and by UN measures beyond them, (member, month).
 
     Bans add over segments; a cap on barrels covers the whole good, so the larger of the two holds.
     """
-    months = len(calendar.months)
+    months = len(looked.calendar.months)
     bans = (np.zeros((members, months)), np.zeros((members, months)))
     caps = (np.zeros((members, months)), np.zeros((members, months)))
     binding = [r for r in rules if r.acts_on == "ban" or (r.acts_on == "cap" and r.base_volume > 0)]
@@ -242,8 +262,7 @@ def _cell_coverage(
         cover = segment_coverage(
             [spans[id(r)] for r in group if r.national],
             [spans[id(r)] for r in group if not r.national],
-            calendar.month_starts,
-            calendar.days,
+            looked.at(*(edge for r in group for edge in spans[id(r)][:2])),
             members,
         )
         if segment[0] == "ban":
@@ -258,13 +277,12 @@ def _cell_coverage(
 def _capped(
     rules: list[Rule],
     spans: Spans,
-    calendar: Calendar,
+    looked: Looked,
     members: int,
 ) -> Array:
     """Return the share of each month's days on which a cap is in force, (member, month)."""
     held = [spans[id(rule)][:2] for rule in rules if rule.acts_on == "cap"]
-    edges = [edge for span in held for edge in span]
-    looked_at = telling_days(edges, calendar.month_starts, calendar.days)
+    looked_at = looked.at(*(edge for span in held for edge in span))
     days = np.zeros((members, looked_at.numbers.size))
     for first, last in held:
         np.maximum(days, in_force(first, last, looked_at.numbers), out=days)
@@ -309,17 +327,15 @@ def _value_caps(
 
 
 def _cap_months(
-    caps: tuple[ValueCap, ...], calendar: Calendar, members: int
+    caps: tuple[ValueCap, ...], looked: Looked, members: int
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Return the share of each month a cap is in force, and where its period begins."""
-    months = len(calendar.months)
+    months = len(looked.calendar.months)
     force = np.zeros((months, members, len(caps)))
     starts = np.zeros((months, members, len(caps)), dtype=bool)
     for k, cap in enumerate(caps):
-        force[..., k] = share_of_month(
-            cap.first, cap.last, 1.0, calendar.month_starts, calendar.days
-        )
-        for t, month in enumerate(calendar.months):
+        force[..., k] = share_of_month(cap.first, cap.last, 1.0, looked.at(cap.first, cap.last))
+        for t, month in enumerate(looked.calendar.months):
             new_year = cap.yearly and month.endswith("-01")
             starts[t, :, k] = new_year or (t > 0 and force[t - 1, :, k] == 0.0)
     return force, starts
