@@ -122,20 +122,38 @@ class Inputs:
         return int(self.potential.shape[0])
 
 
-def build_inputs(scenario: Scenario, par: dict[str, Array]) -> Inputs:
-    """Return the inputs of a scenario for parameter arrays `par`, each (member,)."""
+def lifted_from(scenario: Scenario) -> int:
+    """Return the month of the period from which C0 lifts what China adopted."""
+    return scenario.period.months.index(scenario.lift_from or scenario.tightening_from)
+
+
+def law_of(scenario: Scenario, par: dict[str, Array]) -> Schedule:
+    """Return the law of a scenario for parameter arrays `par`, each (member,)."""
+    calendar = Calendar(scenario.period.months)
+    day = float(calendar.month_starts[lifted_from(scenario)])
+    members = len(next(iter(par.values())))
+    return build_schedule(scenario_rules(scenario, calendar), calendar, par, day, members)
+
+
+def law_key(scenario: Scenario) -> tuple[object, ...]:
+    """Return what scenarios with the same rules, months and lifting of them have in common."""
+    own = tuple(scenario.actors[name].law for name in PARTNERS)
+    return scenario.period.months, lifted_from(scenario), own, repr(scenario.measures)
+
+
+def build_inputs(scenario: Scenario, par: dict[str, Array], law: Schedule | None = None) -> Inputs:
+    """Return the inputs of a scenario for parameter arrays `par`, each (member,).
+
+    `law` is what `law_of` gives, where it is known.
+    """
     members = len(next(iter(par.values())))
     period = scenario.period.months
     split = period.index(scenario.tightening_from)
     base = base_year()
-    calendar = Calendar(period)
-    rules = scenario_rules(scenario, calendar)
-    lifted = split if scenario.lift_from is None else period.index(scenario.lift_from)
-    schedule = build_schedule(rules, calendar, par, float(calendar.month_starts[lifted]), members)
+    lifted = lifted_from(scenario)
+    schedule = law_of(scenario, par) if law is None else law
     actors = scenario.actors
-    ladder = None
-    if actors.UN.mode == "reactive":
-        ladder = _ladder(scenario, calendar, rules, base, lifted)
+    ladder = _ladder(scenario, base, lifted) if actors.UN.mode == "reactive" else None
     potential = _potentials(scenario, par, base, members)
 
     world, coal_world = _world_prices(scenario, period, par)
@@ -272,7 +290,7 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
     rows = tuple(r for r in load("rules") if r.id in wanted) + scenario.measures.added_rows()
     law = {n: scenario.actors[n].law for n in PARTNERS}
     return [
-        replace(rule, ended=_ended(scenario, rule, calendar))
+        replace(rule, ended=_ended(scenario, rule, calendar)) if scenario.measures.end else rule
         for rule in rules_from(rows, adopted, calendar)
         if rule.acts_on != "margin" or rule.size > 0.0
         if law[PARTNERS[rule.partner]] == "registry"
@@ -297,14 +315,10 @@ def _wanted(scenario: Scenario, known: set[str]) -> set[str]:
     return (known if listed == "all" else known & set(listed)) - set(scenario.measures.drop)
 
 
-def _ladder(
-    scenario: Scenario,
-    calendar: Calendar,
-    rules: list[Rule],
-    base: BaseYear,
-    lifted: int,
-) -> Ladder:
+def _ladder(scenario: Scenario, base: BaseYear, lifted: int) -> Ladder:
     """Return what the Council may adopt: the scenario's UN measures, then drafts once vetoed."""
+    calendar = Calendar(scenario.period.months)
+    rules = scenario_rules(scenario, calendar)
     un = {r.id: (r.instrument, r.adopted) for r in load("measures") if r.issuer == "UN"}
     every = load("drafts")
     wanted = _wanted(scenario, {row.id for row in every})

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.axes import CHINA, DIRECTIONS, GOODS, N_DIRECTIONS, N_GOODS, N_PARTNERS
-from sim.kernels.law import in_force, segment_coverage, share_of_month, telling_days
+from sim.kernels.law import Days, in_force, segment_coverage, share_of_month, telling_days
 from sim.rules import DAYS_A_MONTH, NEVER, Calendar, Rule
 
 Array = NDArray[np.float64]
@@ -63,6 +63,25 @@ Variants = dict[int, tuple[list[Rule], Spans]]
 """The rules of each variant of the law, and their spans."""
 
 
+class Looked:
+    """Which days of a calendar tell its months apart where rules start and end on some days.
+
+    Many rules share their days, which are then found once.
+    """
+
+    def __init__(self, calendar: Calendar) -> None:
+        self.calendar = calendar
+        self._known: dict[bytes, Days] = {}
+
+    def at(self, *edges: Array) -> Days:
+        """Return the days to look at for first and first free days, each (member,)."""
+        key = b"".join(edge.tobytes() for edge in edges)
+        if key not in self._known:
+            calendar = self.calendar
+            self._known[key] = telling_days(list(edges), calendar.month_starts, calendar.days)
+        return self._known[key]
+
+
 class Shift:
     """By how many days a rule starts and ends later than in the registry, for each member."""
 
@@ -86,6 +105,7 @@ def build_schedule(
     where a Council decides them.
     """
     moved = Shift() if shift is None else shift
+    looked = Looked(calendar)
     whole = {id(rule): _span(rule, parameters, members, moved) for rule in rules}
     kept_by = {id(rule): _outlives(rule, lifted, moved, members) for rule in rules}
     variants = {
@@ -95,11 +115,11 @@ def build_schedule(
             {key: (*span[:2], span[2] * kept_by[key]) for key, span in whole.items()},
         ),
     }
-    national, council, capped = _goods_law(variants, calendar, members)
-    labour = _labour_law(variants, calendar, members)
-    windows, announced = _windows(variants, calendar, members, moved)
+    national, council, capped = _goods_law(variants, looked, members)
+    labour = _labour_law(variants, looked, members)
+    windows, announced = _windows(variants, looked, members, moved)
     caps = _value_caps(rules, kept_by, moved, members)
-    force, starts = _cap_months(caps, calendar, members)
+    force, starts = _cap_months(caps, looked, members)
     relaxed = 1.0 - labour["relaxed"]
     return Schedule(
         national=national,
@@ -119,9 +139,9 @@ def build_schedule(
     )
 
 
-def _goods_law(variants: Variants, calendar: Calendar, members: int) -> tuple[Array, Array, Array]:
+def _goods_law(variants: Variants, looked: Looked, members: int) -> tuple[Array, Array, Array]:
     """Return coverage by national acts, by UN measures beyond them, and days under a cap."""
-    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_DIRECTIONS, N_GOODS)
+    shape = (len(looked.calendar.months), N_VARIANTS, members, N_PARTNERS, N_DIRECTIONS, N_GOODS)
     national, council, capped = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for partner in range(N_PARTNERS):
         for direction, name in enumerate(DIRECTIONS):
@@ -134,12 +154,12 @@ def _goods_law(variants: Variants, calendar: Calendar, members: int) -> tuple[Ar
                     ]
                     if not of_cell:
                         continue
-                    own, beyond = _cell_coverage(of_cell, spans, calendar, members)
+                    own, beyond = _cell_coverage(of_cell, spans, looked, members)
                     for target in (variant,) if partner == CHINA else (AS_WRITTEN, WITHOUT_CHINA):
                         at = np.s_[:, target, :, partner, direction, good]
                         national[at], council[at] = own.T, beyond.T
                         if any(r.acts_on == "cap" for r in of_cell):
-                            capped[at] = _capped(of_cell, spans, calendar, members).T
+                            capped[at] = _capped(of_cell, spans, looked, members).T
     return national, council, capped
 
 
@@ -153,9 +173,9 @@ _LABOUR_EFFECT = {
 """What a rule on labour does, by its kind."""
 
 
-def _labour_law(variants: Variants, calendar: Calendar, members: int) -> dict[str, Array]:
+def _labour_law(variants: Variants, looked: Looked, members: int) -> dict[str, Array]:
     """Return by effect the share of labour under it, (month, variant, member, partner)."""
-    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS)
+    shape = (len(looked.calendar.months), N_VARIANTS, members, N_PARTNERS)
     effects = {effect for effects in _LABOUR_EFFECT.values() for effect in effects}
     labour = {effect: np.zeros(shape) for effect in effects}
     for variant, (kept, spans) in variants.items():
@@ -163,7 +183,7 @@ def _labour_law(variants: Variants, calendar: Calendar, members: int) -> dict[st
             if rule.direction != "labour":
                 continue
             first, last, share = spans[id(rule)]
-            path = share_of_month(first, last, share, calendar.month_starts, calendar.days)
+            path = share_of_month(first, last, share, looked.at(first, last))
             for effect in _LABOUR_EFFECT.get(rule.kind, ()):
                 held = labour[effect][:, variant, :, rule.partner]
                 np.maximum(held, path, out=held)
@@ -185,12 +205,12 @@ def _months_left(rules: list[Rule], calendar: Calendar, members: int, shift: Shi
 
 def _windows(
     variants: Variants,
-    calendar: Calendar,
+    looked: Looked,
     members: int,
     shift: Shift,
 ) -> tuple[Array, Array]:
     """Return windows that clear bonded stock, and shares of goods whose ban is announced."""
-    shape = (len(calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS)
+    shape = (len(looked.calendar.months), N_VARIANTS, members, N_PARTNERS, N_GOODS)
     clearing, announced = np.zeros(shape), np.zeros(shape)
     for variant, (kept, spans) in variants.items():
         for rule in kept:
@@ -198,7 +218,7 @@ def _windows(
                 continue
             later, _ = shift.of(rule, members)
             first, last = (np.minimum(edge + later, rule.ended) for edge in rule.window)
-            days = share_of_month(first, last, 1.0, calendar.month_starts, calendar.days)
+            days = share_of_month(first, last, 1.0, looked.at(first, last))
             good = GOODS[0].index(rule.good)
             if rule.window_kind == "release":
                 open_months = clearing[:, variant, :, rule.partner, good]
@@ -240,14 +260,14 @@ def _span(
 def _cell_coverage(
     rules: list[Rule],
     spans: Spans,
-    calendar: Calendar,
+    looked: Looked,
     members: int,
 ) -> tuple[Array, Array]:
     """Return coverage by national acts and by UN measures beyond them, (member, month).
 
     Bans add over segments; a cap on barrels covers the whole good, so the larger of the two holds.
     """
-    months = len(calendar.months)
+    months = len(looked.calendar.months)
     bans = (np.zeros((members, months)), np.zeros((members, months)))
     caps = (np.zeros((members, months)), np.zeros((members, months)))
     binding = [r for r in rules if r.acts_on == "ban" or (r.acts_on == "cap" and r.base_volume > 0)]
@@ -256,8 +276,7 @@ def _cell_coverage(
         cover = segment_coverage(
             [spans[id(r)] for r in group if r.national],
             [spans[id(r)] for r in group if not r.national],
-            calendar.month_starts,
-            calendar.days,
+            looked.at(*(edge for r in group for edge in spans[id(r)][:2])),
             members,
         )
         if segment[0] == "ban":
@@ -272,13 +291,12 @@ def _cell_coverage(
 def _capped(
     rules: list[Rule],
     spans: Spans,
-    calendar: Calendar,
+    looked: Looked,
     members: int,
 ) -> Array:
     """Return the share of each month's days on which a cap is in force, (member, month)."""
     held = [spans[id(rule)][:2] for rule in rules if rule.acts_on == "cap"]
-    edges = [edge for span in held for edge in span]
-    looked_at = telling_days(edges, calendar.month_starts, calendar.days)
+    looked_at = looked.at(*(edge for span in held for edge in span))
     days = np.zeros((members, looked_at.numbers.size))
     for first, last in held:
         np.maximum(days, in_force(first, last, looked_at.numbers), out=days)
@@ -323,17 +341,15 @@ def _value_caps(
 
 
 def _cap_months(
-    caps: tuple[ValueCap, ...], calendar: Calendar, members: int
+    caps: tuple[ValueCap, ...], looked: Looked, members: int
 ) -> tuple[Array, NDArray[np.bool_]]:
     """Return the share of each month a cap is in force, and where its period begins."""
-    months = len(calendar.months)
+    months = len(looked.calendar.months)
     force = np.zeros((months, members, len(caps)))
     starts = np.zeros((months, members, len(caps)), dtype=bool)
     for k, cap in enumerate(caps):
-        force[..., k] = share_of_month(
-            cap.first, cap.last, 1.0, calendar.month_starts, calendar.days
-        )
-        for t, month in enumerate(calendar.months):
+        force[..., k] = share_of_month(cap.first, cap.last, 1.0, looked.at(cap.first, cap.last))
+        for t, month in enumerate(looked.calendar.months):
             new_year = cap.yearly and month.endswith("-01")
             starts[t, :, k] = new_year or (t > 0 and force[t - 1, :, k] == 0.0)
     return force, starts

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.agents.firms import Margins
 from sim.agents.told import told
 from sim.axes import CHINA, DIRECTIONS, GOODS, N_GOODS, SOLD
-from sim.kernels.law import share_of_month
+from sim.kernels.law import share_of_month, telling_days
 from sim.measure_kinds import MeasureKind, Seen, measure_kind
 from sim.rules import Calendar, Rule
 
@@ -45,7 +45,8 @@ class Levies:
         for rule in inputs.levies:
             direction = DIRECTIONS.index(rule.direction)
             first, last = np.array([rule.first]), np.array([min(rule.last, rule.ended)])
-            days = share_of_month(first, last, 1.0, calendar.month_starts, calendar.days)[:, 0]
+            looked_at = telling_days([first, last], calendar.month_starts, calendar.days)
+            days = share_of_month(first, last, 1.0, looked_at)[:, 0]
             lifted = rule.partner == CHINA and rule.adopted >= from_day
             good = GOODS[direction].index(rule.good)
             kind = measure_kind(rule.kind)()

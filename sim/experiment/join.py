@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.inputs import Inputs
+from sim.inputs import Inputs, law_key, law_of
 from sim.ladder import Ladder
 from sim.registry import Schedule, ValueCap
+from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 
@@ -73,6 +74,41 @@ def _bytes(value: Any) -> bytes:
     if isinstance(value, np.ndarray):
         return repr((value.shape, value.dtype.str)).encode() + np.ascontiguousarray(value).tobytes()
     return repr(value).encode()
+
+
+def laws(worlds: Sequence[tuple[Scenario, dict[str, Array]]]) -> list[Schedule]:
+    """Return the law of each world, a scenario and its parameters, each (member,).
+
+    Worlds that share one have it laid out once, for the members of all.
+    """
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for place, (scenario, _) in enumerate(worlds):
+        alike.setdefault(law_key(scenario), []).append(place)
+    found: dict[int, Schedule] = {}
+    for places in alike.values():
+        tables = [worlds[place][1] for place in places]
+        whole = law_of(
+            worlds[places[0]][0],
+            {name: np.concatenate([table[name] for table in tables]) for name in tables[0]},
+        )
+        first = 0
+        for place, table in zip(places, tables, strict=True):
+            members = len(next(iter(table.values())))
+            found[place] = _part(whole, slice(first, first + members))
+            first += members
+    return [found[place] for place in range(len(worlds))]
+
+
+def _part(law: Schedule, who: slice) -> Schedule:
+    """Return the law of some members, in the same memory."""
+    caps = tuple(dataclasses.replace(cap, **_slices(cap, CAP_AXIS, who)) for cap in law.caps)
+    return dataclasses.replace(law, caps=caps, **_slices(law, SCHEDULE_AXIS, who))
+
+
+def _slices(whole: Any, axes: dict[str, int], who: slice) -> dict[str, Any]:
+    return {
+        name: getattr(whole, name)[(slice(None),) * axis + (who,)] for name, axis in axes.items()
+    }
 
 
 def join(worlds: Sequence[Inputs]) -> Inputs:

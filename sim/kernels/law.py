@@ -64,22 +64,17 @@ def in_force(first: Array, last: Array, day: Array) -> NDArray[np.bool_]:
     return (day >= np.round(first)[:, None]) & (day < np.round(last)[:, None])
 
 
-def share_of_month(
-    first: Array, last: Array, share: Array | float, month_starts: NDArray[np.int64], days: int
-) -> Array:
+def share_of_month(first: Array, last: Array, share: Array | float, looked_at: Days) -> Array:
     """Return the mean over each month of `share` while a measure is in force, (month, member)."""
-    looked_at = telling_days([first, last], month_starts, days)
-    daily = (
-        in_force(first, last, looked_at.numbers) * np.asarray(share, dtype=np.float64)[..., None]
-    )
+    level = np.asarray(share, dtype=np.float64)[..., None]
+    daily = in_force(first, last, looked_at.numbers) * level
     return looked_at.monthly_mean(daily).T
 
 
 def segment_coverage(
     national: list[tuple[Array, Array, Array]],
     council: list[tuple[Array, Array, Array]],
-    month_starts: NDArray[np.int64],
-    days: int,
+    looked_at: Days,
     members: int,
 ) -> Coverage:
     """Return the coverage of one segment of one good.
@@ -87,8 +82,6 @@ def segment_coverage(
     Each item of `national` and `council` is (first day, first free day, coverage), all (member,).
     The largest in force counts each day; a month counts its days.
     """
-    edges = [edge for rule in (*national, *council) for edge in rule[:2]]
-    looked_at = telling_days(edges, month_starts, days)
 
     def largest(rules: list[tuple[Array, Array, Array]]) -> Array:
         daily = np.zeros((members, looked_at.numbers.size))

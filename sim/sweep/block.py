@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim.agents.kinds import made
 from sim.errors import memory_ran_out
 from sim.experiment.answer import window_of
-from sim.experiment.join import join, shape_of
+from sim.experiment.join import join, laws, shape_of
 from sim.inputs import Inputs, build_inputs
 from sim.measure_kinds import add_measure_kind
 from sim.parameters import consistent, drawn
@@ -132,10 +132,10 @@ def _side_by_side(points: list[PointJob]) -> list[list[OfOneWorld]]:
     by_world: dict[int, list[PointJob]] = {}
     for point in points:
         by_world.setdefault(id(point.world), []).append(point)
+    sides = [(alike[0].world, parameters_of(alike)) for alike in by_world.values()]
     groups: dict[tuple[Any, ...], list[OfOneWorld]] = {}
-    for alike in by_world.values():
-        world = alike[0].world
-        inputs = build_inputs(world, parameters_of(alike))
+    for alike, (world, own), law in zip(by_world.values(), sides, laws(sides), strict=True):
+        inputs = build_inputs(world, own, law)
         window = window_of(world, inputs.months)
         key = (
             shape_of(inputs), world.seed, world.firms.counts(), world.firms.pareto,
