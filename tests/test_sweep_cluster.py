@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sweep_worlds import starved_job
 
 import sim
 from sim.errors import DivertError
@@ -285,6 +286,28 @@ def test_an_address_without_a_scheduler_is_said(
     assert str(caught.value).startswith(f"--scheduler: found no Dask scheduler at {address} (")
     assert why in str(caught.value)
     assert str(caught.value).endswith("8786 where `dask scheduler` runs")
+
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize(
+    "lone", [{"PYTHONPATH": os.pathsep.join(map(str, (HERE.parent, HERE)))}], indirect=True
+)
+def test_a_worker_that_the_system_gives_no_memory_fails_no_point(
+    lone: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real limit (RLIMIT_AS): a block dies of it, its worker four times over, or it for good."""
+    monkeypatch.setattr(engine, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(engine, "NO_WORKER_SECONDS", 3.0)
+    lone.worker()
+    lone.wait_for(1)
+    monkeypatch.setattr(engine, "run_checked", starved_job)
+    sweep = small(2, set={"firms.scale": 50.0, "period.to": "2017-12", "window.to": "2017-12"})
+    said = r"Unable to allocate|ended every worker|found no worker"
+    with pytest.raises((MemoryError, DivertError), match=said):
+        run_sweep(sweep, tmp_path, 1, lone.address)
+    assert read_table(tmp_path / "small").num_rows == 0
 
 
 @pytest.mark.parametrize(
