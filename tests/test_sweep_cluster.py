@@ -35,6 +35,8 @@ FEW = {k: v for k, v in SMALL.items() if k != "members"} | {
 }  # fmt: skip
 """Few firms, four of six years."""
 
+HERE = Path(__file__).parent
+
 SECONDS = 50
 """How long one test may take before it has failed."""
 
@@ -227,6 +229,20 @@ def test_a_worker_without_divert_is_named(lone: Dask, tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("lone", [{"PYTHONPATH": "/nowhere"}], indirect=True)
+def test_a_scheduler_that_cannot_read_blocks_is_named(
+    lone: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It unpacks what it hands on, and so must have what the workers have."""
+    root = os.pathsep.join(map(str, (HERE.parent, HERE)))
+    lone.worker(PYTHONPATH=root)
+    lone.wait_for(1)
+    # A module of the tests stands in for divert, which every Python here may have installed.
+    monkeypatch.setattr(engine, "run_checked", starved_job)
+    with pytest.raises(DivertError, match=r"the scheduler at tcp.* cannot read a block"):
+        run_sweep(small(2), tmp_path, 1, lone.address)
+
+
 def test_workers_that_are_gone_for_long_are_said(
     lone: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,9 +302,6 @@ def test_an_address_without_a_scheduler_is_said(
     assert str(caught.value).startswith(f"--scheduler: found no Dask scheduler at {address} (")
     assert why in str(caught.value)
     assert str(caught.value).endswith("8786 where `dask scheduler` runs")
-
-
-HERE = Path(__file__).parent
 
 
 @pytest.mark.parametrize(
