@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pyarrow as pa
 from click.testing import CliRunner, Result
 
 from sim.cli import main
+from sim.sweep.block import Rows, run_job
 from sim.sweep.command import Swept, run_sweep
 from sim.sweep.file import Sweep
+from sim.sweep.plan import Job
 from sim.sweep.store import read_table
 
 FEW = {"firms.scale": 0.05, "period.to": "2017-12", "window.to": "2017-12"}
@@ -47,6 +50,14 @@ def swept(sweep: Sweep, out: Path, workers: int = 1, **keys: Any) -> pa.Table:
     """Run a sweep and return its table."""
     done: Swept = run_sweep(sweep, out, workers, **keys)
     return read_table(done.folder)
+
+
+def starved_job(job: Job, needed: dict[str, str] | None = None) -> Rows:
+    """Run a block in a process that gets 16 MB more from the system and no byte beyond."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    size = pages * resource.getpagesize() + 16 * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    return run_job(job)
 
 
 def write(sweep: Sweep, folder: Path) -> Path:

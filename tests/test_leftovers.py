@@ -180,10 +180,15 @@ def test_folders_of_others_are_left_alone(tmp_path: Path) -> None:
     names = (".run-old-20240101", ".run-new-abcdefgh", ".calibration-notes", ".run-new-x.divert")
     for name in names:
         (tmp_path / name / "run").mkdir(parents=True)
+    mine = tmp_path / "mine"
+    (mine / "run").mkdir(parents=True)
+    (tmp_path / ".run-old-abcdefgh.divert").symlink_to(mine)
+    before = {path.name for path in tmp_path.iterdir()}
     check_writable(tmp_path)
     with alone_at_fits(tmp_path):
         pass
-    assert {path.name for path in tmp_path.iterdir()} == set(names)
+    assert {path.name for path in tmp_path.iterdir()} == before
+    assert (mine / "run").is_dir()
 
 
 def test_without_locks_results_come_back_and_scratch_stays(

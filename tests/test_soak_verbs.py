@@ -34,7 +34,7 @@ VERBS: dict[str, list[str]] = {
                "--out", "OUT"],
     "report": ["report", "GIVEN/historical", "--out", "OUT/page.html"],
     "claims": ["claims", "GIVEN/historical", "--out", "OUT"],
-    "compare": ["compare", "GIVEN/historical", "hanoi-relief", *SMALL, *FIRMS, "--out", "OUT"],
+    "compare": ["compare", "GIVEN/historical", "china-goes-alone", *SMALL, *FIRMS, "--out", "OUT"],
     "break-even": ["break-even", *SMALL, "--most", "2", "--workers", "1", "--out", "OUT"],
     "predict": ["predict", *SMALL, *FIRMS, "--from", "2024", "--out", "OUT"],
     "game": ["game", *SMALL, "--workers", "1", "--out", "OUT"],

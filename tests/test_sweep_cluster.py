@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sweep_worlds import starved_job
 
 import sim
 from sim.errors import DivertError
@@ -33,6 +34,8 @@ FEW = {k: v for k, v in SMALL.items() if k != "members"} | {
     "period.to": "2017-12", "window.to": "2017-12",
 }  # fmt: skip
 """Few firms, four of six years."""
+
+HERE = Path(__file__).parent
 
 SECONDS = 50
 """How long one test may take before it has failed."""
@@ -226,6 +229,20 @@ def test_a_worker_without_divert_is_named(lone: Dask, tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("lone", [{"PYTHONPATH": "/nowhere"}], indirect=True)
+def test_a_scheduler_that_cannot_read_blocks_is_named(
+    lone: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It unpacks what it hands on, and so must have what the workers have."""
+    root = os.pathsep.join(map(str, (HERE.parent, HERE)))
+    lone.worker(PYTHONPATH=root)
+    lone.wait_for(1)
+    # A module of the tests stands in for divert, which every Python here may have installed.
+    monkeypatch.setattr(engine, "run_checked", starved_job)
+    with pytest.raises(DivertError, match=r"the scheduler at tcp.* cannot read a block"):
+        run_sweep(small(2), tmp_path, 1, lone.address)
+
+
 def test_workers_that_are_gone_for_long_are_said(
     lone: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +302,25 @@ def test_an_address_without_a_scheduler_is_said(
     assert str(caught.value).startswith(f"--scheduler: found no Dask scheduler at {address} (")
     assert why in str(caught.value)
     assert str(caught.value).endswith("8786 where `dask scheduler` runs")
+
+
+@pytest.mark.parametrize(
+    "lone", [{"PYTHONPATH": os.pathsep.join(map(str, (HERE.parent, HERE)))}], indirect=True
+)
+def test_a_worker_that_the_system_gives_no_memory_fails_no_point(
+    lone: Dask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real limit (RLIMIT_AS): a block dies of it, its worker four times over, or it for good."""
+    monkeypatch.setattr(engine, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(engine, "NO_WORKER_SECONDS", 3.0)
+    lone.worker()
+    lone.wait_for(1)
+    monkeypatch.setattr(engine, "run_checked", starved_job)
+    sweep = small(2, set={"firms.scale": 50.0, "period.to": "2017-12", "window.to": "2017-12"})
+    said = r"Unable to allocate|ended every worker|found no worker"
+    with pytest.raises((MemoryError, DivertError), match=said):
+        run_sweep(sweep, tmp_path, 1, lone.address)
+    assert read_table(tmp_path / "small").num_rows == 0
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sweep_worlds import CHINA, FEW, PENALTY, call, long, sentence, swept, tiny, write
+from sweep_worlds import (
+    CHINA,
+    FEW,
+    PENALTY,
+    call,
+    long,
+    sentence,
+    starved_job,
+    swept,
+    tiny,
+    write,
+)
 
 import sim.sweep.block as block_module
+import sim.sweep.engine as engine_module
 import sim.sweep.forecast as forecast_module
 import sim.sweep.plan as plan_module
 from sim.errors import DivertError
@@ -647,6 +659,17 @@ def test_memory_that_runs_out_ends_a_sweep_and_fails_no_point(
         )
     assert read_table(tmp_path / "tiny").num_rows == 0
     assert call(*words).exit_code == 0
+
+
+def test_workers_that_the_system_gives_no_memory_fail_no_point(tmp_path: Path, monkeypatch) -> None:
+    """A real limit (RLIMIT_AS): NumPy finds no room in a worker, or the worker dies of it."""
+    sweep = tiny(factors=[{**PENALTY, "levels": 2}], set=FEW | {"firms.scale": 20.0}, members=1)
+    words = ("sweep", write(sweep, tmp_path), "--out", tmp_path, "--workers", 2)
+    monkeypatch.setattr(engine_module, "run_job", starved_job)
+    found = sentence(call(*words))
+    assert found.startswith(("memory ran out; try fewer --workers", "worker processes ended"))
+    assert read_table(tmp_path / "tiny").num_rows == 0
+    assert "0 of 2 runs (0 %), 0 failed" in call("sweep-status", tmp_path / "tiny").stdout
 
 
 def test_flipped_points_manifests_and_ledgers_are_written_again_or_read_past(

@@ -172,7 +172,9 @@ def _left(path: Path) -> _Left | None:
 def _all_left(place: Path) -> list[_Left]:
     """Return the scratch folders in a place, in order."""
     try:
-        names = sorted(entry.name for entry in os.scandir(place))
+        # Where others may write too, a link of theirs could lead anywhere.
+        with os.scandir(place) as entries:
+            names = sorted(e.name for e in entries if e.is_dir(follow_symlinks=False))
     except OSError:
         return []
     return [left for left in (_left(place / name) for name in names) if left is not None]

@@ -153,6 +153,12 @@ class Cluster:
                 key="--scheduler",
             ) from None
         except Exception as error:
+            if isinstance(error, RuntimeError) and "deserialization" in str(error):
+                raise DivertError(
+                    f"the scheduler at {self.address} cannot read a block, as where divert is not "
+                    "installed there; install the same version and start it again",
+                    key="--scheduler",
+                ) from None
             lost = isinstance(error, CancelledError | CommClosedError)
             if self.client.status == "running" and not lost:
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from sim.errors import DivertError, nearest
 from sim.experiment.break_even_command import run_break_even
 from sim.experiment.claim_model import NEEDED
 from sim.experiment.command import run_scenario
-from sim.experiment.leftovers import scratch_beside
+from sim.experiment.leftovers import scratch_beside, settle
 from sim.experiment.results import check_writable, whole_folder, write_json
 from sim.experiment.stored import (
     AGAIN,
@@ -151,7 +152,9 @@ def publish(parts: tuple[str, ...], out: Path, runs: Path | None, report: Report
     """
     check_writable(out)
     folders = []
-    with scratch_beside(out / "published") as scratch:
+    temporary = Path(tempfile.gettempdir())
+    settle(temporary)
+    with scratch_beside(temporary / "published") as scratch:
         made = made_parts(parts, scratch, runs, report)
         for part in parts:
             folders.append(out / part)
