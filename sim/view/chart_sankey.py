@@ -13,9 +13,9 @@ from sim.experiment.answer import BAND, counted
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
 from sim.view.chart import BAND_WORDS, Chart, amount, blank, faint, needs, spread_words
-from sim.view.chart_bands import PARTNER_LABELS
 from sim.view.chart_months import ROOM, last_of_window, month_controls, whole_years
 from sim.view.colours import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
+from sim.view.partner_words import PARTNER_LABELS
 
 Array = NDArray[np.float64]
 
