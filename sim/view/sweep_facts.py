@@ -14,7 +14,7 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     """Return scenario, settings, design, size, failures, seed, outputs and version by name."""
     results = analysis.results
     sweep, design = results.sweep, results.sweep.design.kind
-    settings = "; ".join(f"{key}: {value_words(value)}" for key, value in sweep.set.items())
+    settings = "; ".join(f"{key}: {as_written(value)}" for key, value in sweep.set.items())
     size = (
         f"{len(results.values):,} points × {counted(sweep.members, 'member')}, "
         f"{results.finished:,} of {results.planned:,} runs finished"
@@ -28,6 +28,6 @@ def facts(analysis: Analysis) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def value_words(value: object) -> str:
+def as_written(value: object) -> str:
     """Return a value of a key as a file says it: text bare, all else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

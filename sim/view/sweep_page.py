@@ -22,7 +22,7 @@ from sim.view.page_html import (
     table,
     term,
 )
-from sim.view.sweep_facts import facts, value_words
+from sim.view.sweep_facts import as_written, facts
 from sim.view.sweep_figures import FIGURES
 from sim.view.sweep_words import (
     OUTPUT_WORDS,
@@ -299,7 +299,7 @@ def _sweep(analysis: Analysis) -> str:
 def _range_words(factor: Mapping[str, object]) -> str:
     """Return what values a factor takes."""
     if factor["values"] is not None:
-        return ", ".join(map(value_words, factor["values"]))  # type: ignore[call-overload]
+        return ", ".join(map(as_written, factor["values"]))  # type: ignore[call-overload]
     if factor["prior"]:
         return "its prior"
     if factor["low"] is None:
