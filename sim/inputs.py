@@ -32,6 +32,7 @@ from sim.base_year import (
 from sim.data import load
 from sim.kernels import council
 from sim.ladder import Ladder, build_ladder
+from sim.measure_kinds import ON_FLOWS
 from sim.parameters import PARTNER_KEYS
 from sim.registry import Schedule, build_schedule
 from sim.rules import Calendar, Rule, rules_from
@@ -237,7 +238,7 @@ def build_inputs(scenario: Scenario, par: dict[str, Array], law: Schedule | None
         capacity_shock=paths.capacity_shock(scenario, period),
         reserve_shock=paths.shock(scenario, period, "reserves"),
         base_receipts=exports + base.remittance.sum() + fees + unrecorded,
-        levies=tuple(rule for rule in rules if rule.acts_on == "margin"),
+        levies=_levies(scenario),
     )
 
 
@@ -296,6 +297,14 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
         if law[PARTNERS[rule.partner]] == "registry"
         or (law[PARTNERS[rule.partner]] == "endogenous" and not rule.discretionary)
     ]
+
+
+def _levies(scenario: Scenario) -> tuple[Rule, ...]:
+    """Return the rules of a scenario's own measures that act on margins; no shipped one does."""
+    if all(measure.kind in ON_FLOWS for measure in scenario.measures.add):
+        return ()
+    rules = scenario_rules(scenario, Calendar(scenario.period.months))
+    return tuple(rule for rule in rules if rule.acts_on == "margin")
 
 
 def _ended(scenario: Scenario, rule: Rule, calendar: Calendar) -> float:

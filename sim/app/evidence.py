@@ -45,7 +45,7 @@ from sim.app.tables import (
     section,
 )
 from sim.errors import DivertError
-from sim.view.chart_bands import PARTNER_WORDS
+from sim.view.partner_words import PARTNER_WORDS
 
 PATH = "/evidence"
 TITLE = "Evidence"

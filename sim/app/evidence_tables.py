@@ -14,11 +14,11 @@ from sim.data.tables import Measure
 from sim.data.terms import MARKS
 from sim.errors import DivertError, nearest
 from sim.parameters import Parameter, all_parameters
-from sim.view.chart_bands import PARTNER_WORDS
 from sim.view.evidence import SHIPPED
 from sim.view.evidence_files import read_evidence
 from sim.view.evidence_rows import Posterior
 from sim.view.number_words import median_words, unit_words
+from sim.view.partner_words import PARTNER_WORDS
 
 PARAMETERS, MEASURES = "parameters", "measures"
 PARAMETER_HEADINGS = (

@@ -19,8 +19,8 @@ from sim.errors import DivertError
 from sim.scenario import Scenario
 from sim.scenario_law import OwnMeasure
 from sim.view.chart import Chart, axis, blank, month_axis
-from sim.view.chart_bands import PARTNER_WORDS
 from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PURPLE, RED
+from sim.view.partner_words import PARTNER_WORDS
 
 IN, OUT, ABSENT, MOVED, ENDED, BACK, OWN = (
     "in force", "dropped", "not in this scenario", "moved", "ended", "brought in", "your own",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from sim.calibration.calibrate import DIGITS, Calibration
 from sim.calibration.identify import (
     CONTROL,
+    Moved,
     directions_identified,
     prior_against_posterior,
     trade_offs,
@@ -82,32 +83,34 @@ def write_calibration(folder: Path, found: Calibration, keep: int) -> None:
             for name, values in found.patterns.items()
         ),
     )  # fmt: skip
+    write_json(folder / "calibration.json", how_it_went(found, moved))
+
+
+def how_it_went(found: Calibration, moved: Sequence[Moved]) -> dict[str, Any]:
+    """Return what `calibration.json` holds; `moved` are prior and posterior of every parameter."""
     control = next(row for row in moved if row.parameter.name == CONTROL)
-    write_json(
-        folder / "calibration.json",
-        {
-            "particles": found.plan.particles,
-            "runs": found.fitted.steps[-1].runs,
-            "seed": found.plan.seed,
-            "firms_scale": found.scenario.firms.scale,
-            "until": found.origin.until,
-            "as_of": str(found.origin.as_of),
-            "runs_per_second": round(found.runs / max(found.seconds, 1e-9), 1),
-            "directions_identified": directions_identified(found.points),
-            "parameters": len(all_parameters()),
-            "votes_as_recorded": round(found.votes_as_recorded, 3),
-            "control": {
-                "parameter": CONTROL,
-                "spread_ratio": round(control.spread_ratio, 3),
-                "shift": round(control.shift, 3),
-            },
-            "steps": [
-                {"power": step.power, "acceptance": step.acceptance,
-                 "log_kernel": list(step.log_kernel), "runs": step.runs}
-                for step in found.fitted.steps
-            ],
+    return {
+        "particles": found.plan.particles,
+        "runs": found.fitted.steps[-1].runs,
+        "seed": found.plan.seed,
+        "firms_scale": found.scenario.firms.scale,
+        "until": found.origin.until,
+        "as_of": str(found.origin.as_of),
+        "runs_per_second": round(found.runs / max(found.seconds, 1e-9), 1),
+        "directions_identified": directions_identified(found.points),
+        "parameters": len(all_parameters()),
+        "votes_as_recorded": round(found.votes_as_recorded, 3),
+        "control": {
+            "parameter": CONTROL,
+            "spread_ratio": round(control.spread_ratio, 3),
+            "shift": round(control.shift, 3),
         },
-    )  # fmt: skip
+        "steps": [
+            {"power": step.power, "acceptance": step.acceptance,
+             "log_kernel": list(step.log_kernel), "runs": step.runs}
+            for step in found.fitted.steps
+        ],
+    }  # fmt: skip
 
 
 def write_draws(path: Path, found: Calibration, keep: int) -> None:

@@ -121,6 +121,16 @@ def _draw_needs(axis: Axes, found: BreakEven) -> None:
     axis.grid(axis="x", color="#dddddd", linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
     axis.set_xlabel("Russian purchases of goods, USD million a year (median, 5 to 95 %)")
+    _multiples_above(axis)
+    for target, colour in COLOURS.items():
+        axis.plot([], [], "o-", color=colour, label=f"reaches {100.0 * target:.0f} % of the loss")
+    axis.plot([], [], ":", color=GREY, label="2015-16")
+    axis.plot([], [], "--", color=RED, label=f"most ever ({did['most_purchases_in']}), also above")
+    axis.legend(loc="lower left", fontsize=8.5)
+
+
+def _multiples_above(axis: Axes) -> None:
+    """Give purchases a second scale above: multiples of those of 2015-16."""
     twin = axis.secondary_xaxis(
         "top",
         functions=(
@@ -132,11 +142,6 @@ def _draw_needs(axis: Axes, found: BreakEven) -> None:
     twin.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:,.1f}" if value < 1.0 else f"{value:,.0f}")
     )
-    for target, colour in COLOURS.items():
-        axis.plot([], [], "o-", color=colour, label=f"reaches {100.0 * target:.0f} % of the loss")
-    axis.plot([], [], ":", color=GREY, label="2015-16")
-    axis.plot([], [], "--", color=RED, label=f"most ever ({did['most_purchases_in']}), also above")
-    axis.legend(loc="lower left", fontsize=8.5)
 
 
 def _draw_need(axis: Axes, data: dict[str, Any], y: float, colour: str) -> None:

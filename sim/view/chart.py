@@ -208,7 +208,7 @@ def spread_words(band: Array, digits: int = 0) -> str:
     return f"{mid:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
-def amount(value: float) -> str:
+def brief(value: float) -> str:
     """Return an amount for a crowded chart: one digit after the point below ten, none from there.
 
     USD million, or whatever the chart says.

@@ -32,16 +32,13 @@ from sim.view.chart import (
     spread_words,
 )
 from sim.view.colours import ARM_COLOURS, BLACK, INK, PARTNER_COLOURS
+from sim.view.partner_words import PARTNER_LABELS, PARTNER_WORDS
 
 Array = NDArray[np.float64]
 Recorded = list[tuple[str, float]]
 
 AT_FIRST = ("C1S1", "C0S1")
 """Arms that are shown until a reader picks others in the legend."""
-
-PARTNER_WORDS = {"China": "China", "Russia": "Russia", "RestOfWorld": "the rest of the world"}
-PARTNER_LABELS = {**PARTNER_WORDS, "RestOfWorld": "rest of world"}
-"""Partners in a sentence, and as they label a line."""
 
 CUSTOMS = {CHINA: "customs, as recorded", RUSSIA: "customs, mean of the quarter"}
 HEIGHT = 430

@@ -15,6 +15,7 @@ from sim.experiment.break_even import POTENTIAL
 from sim.sweep.analysis import Analysis
 from sim.sweep.analysis_effects import Map
 from sim.view.chart import BAND_WORDS, FONT, Chart, axis, blank, panel_name, stacked
+from sim.view.colours import BLACK, PAPER
 from sim.view.sweep_figures import cell_words, is_fine
 from sim.view.sweep_percent import is_percent
 from sim.view.sweep_words import axis_words, input_words
@@ -60,6 +61,18 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
          f"{row['purchases']:,.0f}")
         for row in wanted
     )  # fmt: skip
+    headings = (
+        "law", "openness, 0 to 1", "potential, multiple",
+        f"offset, % of the loss, {BAND_WORDS}", "Russian purchases, USD million a year",
+    )  # fmt: skip
+    return Chart(
+        "break-even", "What it would have taken Russia to offset the loss", figure, headings, table,
+        _break_even_words(wanted),
+    )  # fmt: skip
+
+
+def _break_even_words(wanted: Sequence[Mapping[str, Any]]) -> str:
+    """Return what the map shows, and where the whole loss is first reached."""
     most = max(wanted, key=lambda row: float(row["offset_p50"]))
     reached = [row for row in wanted if row["offset_p50"] >= WHOLE]
     least = min(reached, key=lambda row: float(row["value"]), default=None)
@@ -69,19 +82,11 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
         f"the whole loss is first reached at {least['value']:,.0f} times the potential with "
         f"openness {least['openness']:g} ({LAWS[least['law']]})."
     )  # fmt: skip
-    words = (
+    return (
         "Offset of the loss (median, percent) over the potential of idle Russian firms, as a "
         "multiple, and the openness of the Russian state from 0 to 1, with the law as it was and "
         f"without measures on Russia; multiples and openness are judged (C): {ending}"
     )
-    headings = (
-        "law", "openness, 0 to 1", "potential, multiple",
-        f"offset, % of the loss, {BAND_WORDS}", "Russian purchases, USD million a year",
-    )  # fmt: skip
-    return Chart(
-        "break-even", "What it would have taken Russia to offset the loss", figure, headings, table,
-        words,
-    )  # fmt: skip
 
 
 def _surface(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -142,15 +147,7 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
             "year<extra></extra>",
         )
     )  # fmt: skip
-    for level, colour in ((HALF, "#ffffff"), (WHOLE, "#000000")):
-        figure.add_trace(
-            go.Contour(
-                **on, showscale=False, hoverinfo="skip", autocontour=False,
-                contours={"start": level, "end": level, "size": 1.0, "coloring": "none",
-                          "showlabels": True, "labelfont": {"color": colour, "size": 11}},
-                line={"color": colour, "width": 2},
-            )
-        )  # fmt: skip
+    figure.add_traces([_reached(on, HALF, PAPER), _reached(on, WHOLE, BLACK)])
     span = stacked(i, count, GAP)
     title = "potential of idle firms, multiple" if i == count - 1 else ""
     figure.update_layout({
@@ -163,6 +160,16 @@ def _break_even_panel(figure: go.Figure, rows: list[dict[str, Any]], i: int, cou
     figure.add_annotation(
         text=f"<b>{LAWS[rows[0]['law']]}</b>; lines: 50, 100 %", x=0.0, y=span[1], xref="paper",
         yref="paper", xanchor="left", yanchor="bottom", showarrow=False, yshift=3,
+    )  # fmt: skip
+
+
+def _reached(on: Mapping[str, Any], level: float, colour: str) -> go.Contour:
+    """Return the line along which a map reaches a level."""
+    return go.Contour(
+        **on, showscale=False, hoverinfo="skip", autocontour=False,
+        contours={"start": level, "end": level, "size": 1.0, "coloring": "none",
+                  "showlabels": True, "labelfont": {"color": colour, "size": 11}},
+        line={"color": colour, "width": 2},
     )  # fmt: skip
 
 

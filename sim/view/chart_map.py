@@ -11,7 +11,7 @@ from sim.data.outlines import Route, outlines, routes
 from sim.experiment.answer import BAND
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
-from sim.view.chart import BAND_WORDS, MUSD_A_MONTH, Chart, amount, blank, needs, spread_words
+from sim.view.chart import BAND_WORDS, MUSD_A_MONTH, Chart, blank, brief, needs, spread_words
 from sim.view.chart_months import ROOM, last_of_window, month_controls
 from sim.view.colours import BLACK, PARTNER_COLOURS
 
@@ -195,7 +195,7 @@ def _amounts(values: Array, month: str) -> go.Scatter:
 
 def _labels(values: Array, month: str) -> list[str]:
     """Return what stands beside each route, nothing where nothing moved, and the month."""
-    labels = [f"<b>{LETTERS[i]}</b> {amount(value)}" for i, value in enumerate(values)]
+    labels = [f"<b>{LETTERS[i]}</b> {brief(value)}" for i, value in enumerate(values)]
     moved = [label if value >= 0.05 else "" for label, value in zip(labels, values, strict=True)]
     return [*moved, f"<b>{month}</b>"]
 

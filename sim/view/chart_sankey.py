@@ -12,10 +12,10 @@ from sim.axes import BOUGHT, CHINA, EXPORT_GOODS, IMPORT_GOODS, PARTNERS, RUSSIA
 from sim.experiment.answer import BAND, counted
 from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.stored import StoredRun
-from sim.view.chart import BAND_WORDS, Chart, amount, blank, faint, needs, spread_words
-from sim.view.chart_bands import PARTNER_LABELS
+from sim.view.chart import BAND_WORDS, Chart, blank, brief, faint, needs, spread_words
 from sim.view.chart_months import ROOM, last_of_window, month_controls, whole_years
 from sim.view.colours import GREY, ORANGE, PARTNER_COLOURS, PURPLE, SKY, YELLOW
+from sim.view.partner_words import PARTNER_LABELS
 
 Array = NDArray[np.float64]
 
@@ -158,10 +158,10 @@ def _labels(found: Flows, name: str, values: Array) -> list[str]:
     np.add.at(out, list(found.source), values)
     passed = np.maximum(into, out)
     labels = [
-        f"{SHOWN_WORDS.get(node, node)} {amount(value)}"
+        f"{SHOWN_WORDS.get(node, node)} {brief(value)}"
         for node, value in zip(NODES, passed, strict=True)
     ]
-    labels[NODES.index(DPRK)] = f"DPRK {amount(passed[NODES.index(DPRK)])}<br>{name}"
+    labels[NODES.index(DPRK)] = f"DPRK {brief(passed[NODES.index(DPRK)])}<br>{name}"
     return labels
 
 

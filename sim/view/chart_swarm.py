@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sim.axes import GOODS, PARTNERS, SOLD
 from sim.view.chart import Chart, axis, blank, numbers
-from sim.view.chart_bands import PARTNER_WORDS
 from sim.view.colours import BLUE, GREY, INK, PURPLE, RED
+from sim.view.partner_words import PARTNER_WORDS
 
 Array = NDArray[np.float64]
 

@@ -21,6 +21,7 @@ from sim.paths import judged_enforcement
 from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PARTNER_COLOURS, PURPLE, RED, SKY
 from sim.view.decision_figures import who_moved_whom, who_moved_whom_matrix
 from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, time_axis
+from sim.view.partner_words import PARTNER_LABELS
 
 Array = NDArray[np.float64]
 
@@ -179,49 +180,62 @@ def hard_currency(ensemble: Ensemble) -> Figure:
 
 def enforcement(ensemble: Ensemble) -> Figure:
     """Return enforcement by partner, with adoption of UN measures and US pressure marked."""
-    record, months = ensemble.record, ensemble.inputs.months
-    days = days_of(months)
+    days = days_of(ensemble.inputs.months)
     shown = shown_arm(ensemble.arms)
-    arm = ensemble.arms.index(shown)
-    figure, axes = grid_of_axes(2, 1, (11, 7))
-    for p, partner in enumerate(PARTNERS):
-        draw_band(
-            axes[0], days, record["enforcement"][:, arm, :, p], PARTNER_COLOURS[partner],
-            {"RestOfWorld": "rest of world"}.get(partner, partner),
-        )  # fmt: skip
-        judged = judged_enforcement(partner, months)
-        axes[0].plot(days, judged, color=PARTNER_COLOURS[partner], linestyle=":", linewidth=1.0)
-    axes[0].plot([], [], color="k", linestyle=":", linewidth=1.0, label="judged index (dotted)")
-    adopted: dict[str, date] = {}
-    for row in load("measures"):
-        if row.issuer == "UN" and days[0] <= row.adopted <= days[-1]:
-            adopted.setdefault(row.instrument.replace("UNSCR ", ""), row.adopted)
-    for i, (name, day) in enumerate(sorted(adopted.items(), key=lambda item: item[1])):
-        for axis in axes:
+    figure, (levels, law) = grid_of_axes(2, 1, (11, 7))
+    _enforcement(levels, ensemble, shown)
+    for i, (name, day) in enumerate(_resolutions(days[0], days[-1])):
+        for axis in (levels, law):
             axis.axvline(mdates.date2num(day), color="#999999", linewidth=0.7)
-        axes[0].annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",
-                         color="#333333")  # fmt: skip
-    axes[0].set_ylim(0, 1.25)
-    axes[0].set_yticks(np.linspace(0, 1, 6))
-    axes[0].set_ylabel("enforcement, 0 to 1")
-    # Where the Council votes, its resolutions are not on the dates of the registry.
-    lines = "UN resolutions" if ensemble.inputs.ladder is None else "UN resolutions as recorded"
-    axes[0].set_title(f"Enforcement by partner; lines: {lines}", loc="left", fontsize=10)
-    axes[0].legend(frameon=False, fontsize=8, loc="upper left")
-    ban = np.median(record["ban"][:, arm, :, CHINA, SOLD, :], axis=1)
-    bought = ensemble.inputs.base.flow[CHINA, SOLD]
-    share = ban @ (bought / bought.sum())
-    axes[1].plot(days, share, color=RED, label="share of China's base purchases banned (median)")
-    axes[1].plot(days, ensemble.inputs.us_pressure, color="k", linestyle="--",
-                 label="US pressure (judgement)")  # fmt: skip
-    axes[1].set_ylim(0, 1.05)
-    axes[1].set_ylabel("share, index 0 to 1")
-    axes[1].set_title("Law and pressure", loc="left", fontsize=10)
-    axes[1].legend(frameon=False, fontsize=8, loc="upper left")
-    for axis in axes:
+        levels.annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",
+                        color="#333333")  # fmt: skip
+    _law_and_pressure(law, ensemble, shown)
+    for axis in (levels, law):
+        axis.legend(frameon=False, fontsize=8, loc="upper left")
         time_axis(axis)
     figure.suptitle(f"Enforcement ({ARM_WORDS[shown]})", fontsize=12)
     return figure
+
+
+def _enforcement(axis: Axes, ensemble: Ensemble, shown: str) -> None:
+    """Draw enforcement by partner with the judged index beside it."""
+    days, arm = days_of(ensemble.inputs.months), ensemble.arms.index(shown)
+    for p, partner in enumerate(PARTNERS):
+        colour = PARTNER_COLOURS[partner]
+        values = ensemble.record["enforcement"][:, arm, :, p]
+        draw_band(axis, days, values, colour, PARTNER_LABELS[partner])
+        judged = judged_enforcement(partner, ensemble.inputs.months)
+        axis.plot(days, judged, color=colour, linestyle=":", linewidth=1.0)
+    axis.plot([], [], color="k", linestyle=":", linewidth=1.0, label="judged index (dotted)")
+    axis.set_ylim(0, 1.25)
+    axis.set_yticks(np.linspace(0, 1, 6))
+    axis.set_ylabel("enforcement, 0 to 1")
+    # Where the Council votes, its resolutions are not on the dates of the registry.
+    lines = "UN resolutions" if ensemble.inputs.ladder is None else "UN resolutions as recorded"
+    axis.set_title(f"Enforcement by partner; lines: {lines}", loc="left", fontsize=10)
+
+
+def _law_and_pressure(axis: Axes, ensemble: Ensemble, shown: str) -> None:
+    """Draw the share of China's purchases that is banned, and US pressure."""
+    days, arm = days_of(ensemble.inputs.months), ensemble.arms.index(shown)
+    ban = np.median(ensemble.record["ban"][:, arm, :, CHINA, SOLD, :], axis=1)
+    bought = ensemble.inputs.base.flow[CHINA, SOLD]
+    share = ban @ (bought / bought.sum())
+    axis.plot(days, share, color=RED, label="share of China's base purchases banned (median)")
+    axis.plot(days, ensemble.inputs.us_pressure, color="k", linestyle="--",
+              label="US pressure (judgement)")  # fmt: skip
+    axis.set_ylim(0, 1.05)
+    axis.set_ylabel("share, index 0 to 1")
+    axis.set_title("Law and pressure", loc="left", fontsize=10)
+
+
+def _resolutions(first: date, last: date) -> list[tuple[str, date]]:
+    """Return the UN resolutions of a period by day, each with its number."""
+    adopted: dict[str, date] = {}
+    for row in load("measures"):
+        if row.issuer == "UN" and first <= row.adopted <= last:
+            adopted.setdefault(row.instrument.replace("UNSCR ", ""), row.adopted)
+    return sorted(adopted.items(), key=lambda item: item[1])
 
 
 def waterfall(ensemble: Ensemble, result: Offset) -> Figure:
