@@ -468,7 +468,7 @@ def test_a_surface_and_a_published_answer_that_are_none(tmp_path_factory: Any) -
     content = dict.fromkeys(NEEDED, 1) | {"answers": [{}]}
     (place / "break_even.json").write_text(json.dumps(content))
     (place / "surface.csv").write_text("a\n" + "x" * 200_000)
-    with pytest.raises(DivertError, match="surface.csv: the file cannot be read"):
+    with pytest.raises(DivertError, match=r"surface.csv: the file cannot be read"):
         read_break_even(place / "break_even.json")
     (place / "historical").mkdir()
     for text in ("[]", "[" * 100_000, "1" * 5000):
