@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import random
 import re
 import resource
 import shutil
@@ -39,6 +41,10 @@ from sim.view.evidence import SHIPPED as EVIDENCE
 from sim.view.evidence_files import read_evidence
 from sim.view.published import read_published
 from sim.view.report_source import NEEDED, read_break_even, read_claims, read_finished
+
+from fuzz.__main__ import main as fuzz
+from fuzz.kinds import TARGETS
+from fuzz.mutate import FORMS, Unread
 
 CASES = int(os.environ.get("DIVERT_FUZZ", "25"))
 LONGEST, MOST_MEMORY = 5.0, 500e6
@@ -484,3 +490,32 @@ def test_a_number_of_a_fit_that_no_float_holds(tmp_path_factory: Any) -> None:
     (own / "calibration.json").write_text(text)
     with pytest.raises(DivertError, match=r"calibration.json: .* is not what belongs here"):
         read_evidence(own)
+
+
+# ---- the fuzzer's own mutations, without atheris -------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["scenario", "sweep", "data"])
+def test_mutations_that_keep_a_files_form(name: str, folder: Path) -> None:
+    """What `python -m tests.fuzz` mutates, unguided: each file's form kept, its content not."""
+    place = folder / name
+    place.mkdir()
+    target, chance = TARGETS[name](place), random.Random(7)
+    for _ in range(CASES):
+        seed = chance.choice(target.seeds())
+        try:
+            content = FORMS[target.kind_of(seed).form](seed[1:], chance)
+        except Unread:
+            continue
+        target.tried(seed[:1] + content)
+
+
+def test_the_fuzzer_tries_an_input_again_and_says_what_it_needs(folder: Path) -> None:
+    kept = folder / "kept.input"
+    kept.write_bytes(b"\0extends: nothing\n")
+    done = CliRunner().invoke(fuzz, ["--target", "scenario", "--replay", str(kept)])
+    assert (done.exit_code, done.output) == (0, "It keeps to its bounds.\n")
+    if importlib.util.find_spec("atheris") is None:
+        done = CliRunner().invoke(fuzz, ["--target", "scenario"])
+        assert done.exit_code == 1
+        assert "pip install -e '.[fuzz]'" in done.output

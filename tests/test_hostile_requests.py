@@ -28,6 +28,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from sim.app import explore_keep
 from sim.app.carried import carries
 from sim.app.desk import Desk
+from sim.app.explore_address import from_search, to_search
 from sim.app.guard import LARGEST_BODY, UPDATE
 from sim.app.runs import Bounds, Runs
 from sim.app.server import build, serve_on
@@ -315,7 +316,7 @@ def test_a_number_of_thousands_of_digits_is_refused(known: Known, ask: Callable[
     router = next(one for one in known.callbacks if one["output"].startswith("..main."))
     body = known.body(router, 1)
     body["inputs"][1]["value"], body["state"][0]["value"] = "/live", f"?seed={'9' * 5000}"
-    assert "allowed: a whole number" in posted(ask, body).text
+    assert b"allowed: a whole number" in posted(ask, body).data
 
 
 def test_a_file_that_no_page_needs_is_not_found(ask: Callable[..., Any]) -> None:
@@ -323,6 +324,13 @@ def test_a_file_that_no_page_needs_is_not_found(ask: Callable[..., Any]) -> None
         answer = ask("/", environ_overrides={"PATH_INFO": f"/_dash-component-suites/{path}"})
         assert answer.status_code in (200, 404)
         assert b"import" not in answer.data
+
+
+def test_a_key_that_only_b_empties_is_read_as_it_was_written() -> None:
+    pair = from_search("?a=historical&a.set.tightening_from=2017-06&b=historical"
+                       "&b.set.tightening_from=")  # fmt: skip
+    assert pair.b.more == (("tightening_from", ""),)
+    assert from_search(to_search(pair)) == pair
 
 
 ADDRESS_WORDS = sorted({word for words in ADDRESSES.values() for word in words})

@@ -42,14 +42,14 @@ BY_PROPERTY: dict[str, Check] = {
 BY_COMPONENT: dict[tuple[str, str], Check] = {
     **{(name, "data"): _text for name in (
         "visitor", "answer-key", "answer-pick", "evidence-partner", "evidence-run",
-        "evidence-year", "sweep-output", "sweep-pair-pick", "sweep-pick")},
+        "evidence-year", "explore-listed", "sweep-output", "sweep-pair-pick", "sweep-pick")},
     **{(name, "value"): _text for name in (
         "evidence-find", "evidence-search", "explore-measures-side", "explore-view", "live-arm",
         "live-scenario")},
     **{(name, "value"): _field for name in (
         "live-members", "live-seed", "sweep-above", "sweep-number")},
     **{(name, "data"): _mapping for name in (
-        "explore-bases", "explore-done", "explore-fields", "explore-listed", "explore-runs",
+        "explore-bases", "explore-done", "explore-fields", "explore-runs",
         "explore-state", "explore-toggled", "live-asked", "live-first", "live-kept",
         "live-still")},
 }  # fmt: skip

@@ -176,7 +176,7 @@ def measures_of(look: EvidenceLook) -> tuple[list[Component], str]:
     return [table], count_words(len(rows), len(measure_rows(Registry())), "measures")
 
 
-def turned(look: EvidenceLook, of: str, by: str) -> EvidenceLook:
+def turned(look: EvidenceLook, of: object, by: str) -> EvidenceLook:
     """Return the look after a click on a heading of one of the tables."""
     if of == PARAMETERS:
         order = read_order(look.order, PARAMETER_HEADINGS)
@@ -264,6 +264,6 @@ def _register_measures(app: dash.Dash) -> None:
 def _asked(look: EvidenceLook, clicks: list[int | None]) -> EvidenceLook:
     """Return the look after the heading that was clicked, the same where none was."""
     by = dash.ctx.triggered_id
-    if not isinstance(by, dict) or not any(clicks):
+    if not isinstance(by, dict) or not isinstance(by.get("by"), str) or not any(clicks):
         return look
-    return turned(look, by["of"], by["by"])
+    return turned(look, by.get("of", ""), by["by"])

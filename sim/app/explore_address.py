@@ -159,7 +159,8 @@ def _said(side: str, world: World) -> dict[str, str]:
 def _said_of_b(pair: Pair) -> dict[str, str]:
     """Return what B says; where A sets many keys and B has its scenario, only what B has apart."""
     own = _said("b", pair.b)
-    if not pair.a.more or pair.a.base != pair.b.base:
+    emptied = any(not text for _, text in pair.b.more)  # would be read as taken away
+    if not pair.a.more or pair.a.base != pair.b.base or emptied:
         return own
     of_a = {f"b{key[1:]}": text for key, text in _said("a", pair.a).items()}
     apart = {key: text for key, text in own.items() if of_a.get(key) != text}

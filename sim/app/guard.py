@@ -180,10 +180,7 @@ def _is_asked(asked: Any, callbacks: Callbacks) -> bool:
     output, changed = asked.get("output"), asked.get("changedPropIds")
     if not isinstance(output, str) or output not in callbacks:
         return False
-    outputs = asked.get("outputs")
-    several = output.startswith("..") and output.endswith("..")
-    fits = isinstance(outputs, list) and len(outputs) == len(output[2:-2].split("..."))
-    if not (fits if several else isinstance(outputs, dict)):
+    if not _are_outputs(asked.get("outputs"), output):
         return False
     if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
         return False
@@ -193,6 +190,25 @@ def _is_asked(asked: Any, callbacks: Callbacks) -> bool:
         and len(values) == len(wanted)
         and all(map(_is_value, values, wanted))
         for values, wanted in zip(given, callbacks[output], strict=True)
+    )
+
+
+def _are_outputs(given: Any, output: str) -> bool:
+    """Return whether a request names the components and properties that its output names."""
+    words = [output]
+    if output.startswith("..") and output.endswith(".."):
+        words = output[2:-2].split("...")
+    else:
+        given = [given]
+    return (
+        isinstance(given, list)
+        and len(given) == len(words)
+        and all(isinstance(one, dict) for one in given)
+        and all(
+            # What follows the @ tells two callbacks of one property apart.
+            f"{one.get('id')}.{one.get('property')}".partition("@")[0] == word.partition("@")[0]
+            for one, word in zip(given, words, strict=True)
+        )
     )
 
 

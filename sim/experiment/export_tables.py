@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,29 +83,33 @@ def read_table(path: Path | TextIO, kind: Kind) -> Any:
     words = [name for name in kind.labels if name not in (*NUMBERS, FLAG)]
     empty = {name: [""] for name in kind.labels if name in NUMBERS}
     try:
+        text = path.read_text(encoding="utf-8") if isinstance(path, Path) else path.read()
+        widths = {len(row) for row in csv.reader(io.StringIO(text)) if row}
         table = pd.read_csv(
-            path, dtype=dict.fromkeys(words, "object"), keep_default_na=False, na_values=empty
-        )
-    except (OSError, ValueError) as error:
+            io.StringIO(text), dtype=dict.fromkeys(words, "object"), keep_default_na=False,
+            na_values=empty,
+        )  # fmt: skip
+    except (OSError, ValueError, csv.Error) as error:
         raise DivertError(f"the file cannot be read; {AGAIN}", file=path) from error
     if tuple(table.columns) != tuple(kind.labels):
         raise DivertError(f"found a table of other columns; {AGAIN}", file=path)
     try:
         table = table.astype({name: "float64" for name in empty})
-        good = _fits(table, words, list(empty))
+        good = widths == {len(kind.labels)} and _fits(table, list(empty))
     except (ValueError, TypeError, OverflowError):
         good = False
     if not good:
-        raise DivertError(f"found a cell that no run writes in its column; {AGAIN}", file=path)
+        raise DivertError(
+            f"found a cell that no run writes in its column, or a row of other cells; {AGAIN}",
+            file=path,
+        )
     return table
 
 
-def _fits(table: Any, words: list[str], numbers: list[str]) -> bool:
+def _fits(table: Any, numbers: list[str]) -> bool:
     """Return whether every cell is of its column; raises ValueError for what is no month."""
     import pandas as pd
 
-    if not isinstance(table.index, pd.RangeIndex) or table[words].isna().to_numpy().any():
-        return False  # rows of more cells than the heading, or of fewer
     if MONTH in table:
         pd.to_datetime(table[MONTH], format="%Y-%m")
     flags = FLAG not in table or table.empty or table[FLAG].dtype == bool

@@ -306,7 +306,7 @@ def read_table(folder: Path, points: bool = True) -> pa.Table:
     if not points:
         return whole
     values = _readable(folder / POINTS)
-    if values is None:
+    if values is None or values.num_rows < manifest["points"]:
         raise DivertError(
             "found no points that can be read; the same `divert sweep` writes them again",
             file=folder / POINTS,

@@ -22,6 +22,9 @@ from .inside import LAST
 from .kinds import ROOT, TARGETS
 
 LARGEST_INPUT = 1_500_000
+NO_ALARM = 100_000
+"""Seconds until libFuzzer's own alarm, which must not come."""
+
 MOST_MB = 4000
 """Memory of the process."""
 
@@ -91,7 +94,7 @@ def fuzzed(target: str, only: str, cases: int, seed: int, scratch: Path, keep: P
     (work / "corpus").symlink_to(scratch / "corpus")
     flags = [
         f"-runs={cases}", f"-seed={seed}", f"-max_len={LARGEST_INPUT}", "-len_control=0",
-        "-timeout=0", f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1",
+        f"-timeout={NO_ALARM}", f"-rss_limit_mb={MOST_MB}", "-print_final_stats=1",
         f"-artifact_prefix={work}/",
     ]  # fmt: skip
     words = ["--target", target, "--only", only, "--work", work, "--broken", keep, "--", *flags]

@@ -8,8 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import lzma
 import random
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -22,6 +25,13 @@ from .words import LEAVES
 
 DTYPES = ("<f8", "<f4", "<f2", "<i8", "<U5", "<U64", "?", "<c16", "<M8[D]", "S3", "|V4", ">f8")
 MOST_ROWS = 400
+
+
+TORN = (
+    ValueError, OSError, KeyError, EOFError, RuntimeError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+)  # fmt: skip
+"""What a torn archive ends with."""
 
 
 class Unread(ValueError):  # noqa: N818 - it is a word, not a fault
@@ -150,7 +160,7 @@ def arrays(content: bytes, chance: random.Random) -> bytes:
                     member = _array(member, chance)
                 if member is not None:
                     new.writestr(name, member, compress_type=zipfile.ZIP_DEFLATED, compresslevel=1)
-    except (ValueError, OSError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+    except TORN as error:
         raise Unread from error
     return out.getvalue()
 
