@@ -10,15 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
     from sim.calibration.command import Calibrated, Sensitive, Validated
-    from sim.calibration.predict import Prediction
     from sim.experiment.command import Finished
-    from sim.parameters import Parameter
-    from sim.scenario import Scenario
 
 PERCENT_A_LINE = 5
 WIDTH = 118
@@ -170,7 +165,7 @@ def _answer_table(found: dict[str, Any]) -> Any:
         ("Offset: what Russia made good, % of the loss", found["offset_ratio"]),
         ("  autonomous: without China's restrictions too", found["autonomous"]),
         ("  interaction: Russia's answer to China", found["interaction"]),
-        *((f"  through {CHANNEL_WORDS[k]}", v) for k, v in found["by_channel"].items()),
+        *((f"  through {name}", found["by_channel"][k]) for k, name in CHANNEL_WORDS.items()),
         ("Offset without arms", found["offset_without_arms"]),
         ("Offset net of inputs in textiles", found["offset_net_of_textile_inputs"]),
         ("Gross: what Russia buys more, % of what China buys less", found["gross_offset"]),
@@ -321,34 +316,6 @@ def print_validation(done: Validated) -> None:
     console.print(f"Written to {done.folder}")
 
 
-def print_predictions(rows: list[Prediction], path: Path, scenario: Scenario) -> None:
-    """Print predicted trade by year and series, and what to beware of."""
-    from sim.calibration.predict import UNIT
-    from sim.experiment.answer import FEWEST_DRAWS
-    from sim.experiment.patterns import SEEN_UNTIL
-
-    console = _console()
-    table = _table(f"Recorded trade, {UNIT}: a prediction", ("", "5 %", "median", "95 %"))
-    for row in rows:
-        numbers = (_number(x, 0 if x >= 100.0 else 1) for x in row.band)
-        table.add_row(f"{row.year} {row.series}", *numbers)
-    console.print(table)
-    console.print()
-    draws = scenario.members // scenario.seeds_per_draw
-    if draws < FEWEST_DRAWS:
-        console.print(
-            f"These bands rest on {draws} draws of the parameters, too few to rely on: take "
-            f"{FEWEST_DRAWS} or more."
-        )
-    seen = sorted({row.year for row in rows if f"{row.year}-12" <= SEEN_UNTIL})
-    if seen:
-        console.print(
-            f"The shipped draws were fitted to figures of {seen[0]} to {seen[-1]}: for these years "
-            "this is no prediction."
-        )
-    console.print(f"Written to {path}")
-
-
 def print_sensitivity(done: Sensitive) -> None:
     """Print what the offset hangs on, seed noise apart, and how many draws it needs."""
     console = _console()
@@ -387,34 +354,3 @@ def print_sensitivity(done: Sensitive) -> None:
     console.print(table)
     console.print()
     console.print(f"Written to {done.folder}")
-
-
-def fitted_bands() -> dict[str, tuple[float, float, float]]:
-    """Return p05, p50 and p95 of each parameter over the shipped draws."""
-    import numpy as np
-
-    from sim.parameters import accepted
-
-    bands = {name: np.quantile(values, (0.05, 0.5, 0.95)) for name, values in accepted().items()}
-    return {name: (float(b[0]), float(b[1]), float(b[2])) for name, b in bands.items()}
-
-
-def print_parameters(rows: list[Parameter]) -> None:
-    """Print every parameter: prior, bands of the shipped draws, mark and source."""
-    from rich.table import Table
-
-    console = _console(WIDE)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("name", "symbol", "unit"):
-        table.add_column(column, no_wrap=column == "name")
-    for column in ("central", "low", "high", "fit 5 %", "fit 50 %", "fit 95 %"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for column in ("mark", "source"):
-        table.add_column(column)
-    fitted = fitted_bands()
-    for row in rows:
-        numbers = (f"{n:.4g}" for n in (row.central, row.low, row.high, *fitted[row.name]))
-        table.add_row(row.name, row.symbol, row.unit, *numbers, row.mark, row.source)
-    console.print(table)
-    console.print("Central, low, high: the prior. Fit: bands of the shipped draws.")
-    console.print("A official figure, B estimate or arithmetic on such figures, C judgement.")

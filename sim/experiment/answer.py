@@ -155,7 +155,8 @@ def words(found: dict[str, Any]) -> list[str]:
         f"Of this, {share_words(found['autonomous'])} is what Russia would have done anyway and "
         f"{share_words(found['interaction'])} is its answer to China."
     )
-    parts = [f"{CHANNEL_WORDS[k]} {share_words(v)}" for k, v in found["by_channel"].items()]
+    # A stored answer has its keys in another order.
+    parts = [f"{name} {share_words(found['by_channel'][k])}" for k, name in CHANNEL_WORDS.items()]
     lines.append("Through: " + "; ".join(parts) + ".")
     if found["offset_ratio"]["p50"] < 0.0:
         lines.append(
