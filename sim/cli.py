@@ -264,7 +264,7 @@ def explain(
     if measures:
         if scenario is not None or group is not None or settings or as_json:
             raise click.UsageError("--measures lists them all; leave everything else out")
-        from sim.screen_explain import print_measures
+        from sim.screen_measures import print_measures
 
         print_measures()
         return
@@ -283,13 +283,13 @@ def explain(
     if as_json:
         from dataclasses import asdict
 
-        from sim.screen_explain import fitted_bands
+        from sim.screen import fitted_bands
 
         fitted = fitted_bands()
         entries = [asdict(row) | {"fit": fitted[row.name]} for row in rows]
         click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return
-    from sim.screen_explain import print_parameters
+    from sim.screen import print_parameters
 
     print_parameters(rows)
 

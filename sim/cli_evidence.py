@@ -155,8 +155,7 @@ def predict(
 
     from sim.calibration.predict import write_predictions
     from sim.scenario_file import load_scenario
-    from sim.screen import progress
-    from sim.screen_predict import print_predictions
+    from sim.screen import print_predictions, progress
 
     overrides = {"members": "256", "seeds_per_draw": "1"} | overrides_of(settings)
     for key, value in (("members", members), ("firms.scale", scale)):

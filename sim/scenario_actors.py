@@ -54,7 +54,7 @@ class _Level(Closed):
         if fixed and not given:
             raise refuse("found mode fixed without a level; allowed: with value or path", "mode")
         if given and not fixed:
-            raise refuse(f"found {given} beside another mode; allowed: with `mode: fixed`", given)
+            raise refuse(f"found {given} beside another mode; allowed: with mode: fixed", given)
         return self
 
 

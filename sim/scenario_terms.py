@@ -71,8 +71,17 @@ class Closed(BaseModel):
             raise refuse(f"found {shown(data)}; allowed: a mapping with the keys {allowed}")
         for key in data:
             if key not in known:
-                raise refuse(f"found an unknown key; allowed: {allowed}{nearest(key, known)}", key)
+                close = _nested(key, known) or nearest(key, known)
+                raise refuse(f"found an unknown key; allowed: {allowed}{close}", key)
         return data
+
+
+def _nested(key: Any, known: Sequence[str]) -> str:
+    """Return how a dotted key of the command line is written in a file, or an empty string."""
+    first, dot, rest = str(key).partition(".")
+    if not (dot and first in known):
+        return ""
+    return f" (in a file `{first}:`, and below it, indented, `{rest}:`)"
 
 
 def _month(value: Any) -> Any:

@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from sim.calibration.command import Calibrated, Sensitive, Validated
+    from sim.calibration.predict import Prediction
     from sim.experiment.command import Finished
+    from sim.parameters import Parameter
+    from sim.scenario import Scenario
 
 PERCENT_A_LINE = 5
 WIDTH = 118
@@ -23,12 +28,6 @@ WIDE = 160
 NARROW = 110
 ENOUGH = 512
 """Particles below which a fit is a trial: coverage was checked at this number."""
-
-PATTERN_NOTE = (
-    'In band: whether the record lies between the model\'s 5 and 95 %; "no" is a miss. Seen: '
-    'whether the fit was shown these months; "no" is a forecast. No error of observation is in '
-    "the bands."
-)
 
 FEW = 12
 """Parameters and pairs that a table on the screen shows."""
@@ -96,12 +95,14 @@ def print_sentences(sentences: list[str]) -> None:
 
 def print_finished(name: str, finished: Finished) -> None:
     """Print the answer in words and in numbers, then the patterns beside the record."""
+    from sim.experiment.answer import numbers_words
+    from sim.experiment.patterns import COLUMN_WORDS
+
     console = _console()
     console.print(f"{name}: {finished.answer.get('question') or ''}", style="bold")
-    console.print(_band_words(finished.answer))
+    console.print(numbers_words(finished.answer))
     console.print()
-    for sentence in finished.sentences:
-        console.print(sentence)
+    console.print("\n".join(finished.sentences))
     if finished.answer.get("loss_significant"):
         console.print()
         console.print(_answer_table(finished.answer))
@@ -109,22 +110,9 @@ def print_finished(name: str, finished: Finished) -> None:
     if finished.patterns:
         console.print()
         console.print(_pattern_table(finished))
-        console.print(PATTERN_NOTE)
+        console.print(COLUMN_WORDS)
     console.print()
     console.print(f"Written to {finished.folder}")
-
-
-def _band_words(found: dict[str, Any]) -> str:
-    """Return what the numbers of an answer are, nothing where there is none."""
-    from sim.experiment.answer import counted
-
-    if not found.get("draws"):
-        return ""
-    return (
-        f"Numbers are medians of {counted(found['members'], 'member')} "
-        f"({counted(found['draws'], 'draw')} of the parameters); in brackets, and under 5 % and "
-        "95 %, the band that holds nine members in ten."
-    )
 
 
 def _print_comparators(console: Console, found: dict[str, Any]) -> None:
@@ -156,10 +144,7 @@ def _answer_table(found: dict[str, Any]) -> Any:
     """Return the numbers of the answer."""
     from sim.experiment.answer import CHANNEL_WORDS, band_words
 
-    table = _table(
-        "The answer: loss in million USD, offset and its parts in % of the loss",
-        ("", "5 %", "median", "95 %"),
-    )
+    table = _table("The answer: million USD and % of the loss", ("", "5 %", "median", "95 %"))
     table.add_row("Loss, Russia held still, million USD", *band_words(found["loss_musd"], 1.0, 0))
     lines = [
         ("Offset: what Russia made good, % of the loss", found["offset_ratio"]),
@@ -316,6 +301,34 @@ def print_validation(done: Validated) -> None:
     console.print(f"Written to {done.folder}")
 
 
+def print_predictions(rows: list[Prediction], path: Path, scenario: Scenario) -> None:
+    """Print predicted trade by year and series, and what to beware of."""
+    from sim.calibration.predict import UNIT
+    from sim.experiment.answer import FEWEST_DRAWS
+    from sim.experiment.patterns import SEEN_UNTIL
+
+    console = _console()
+    table = _table(f"Recorded trade, {UNIT}: a prediction", ("", "5 %", "median", "95 %"))
+    for row in rows:
+        numbers = (_number(x, 0 if x >= 100.0 else 1) for x in row.band)
+        table.add_row(f"{row.year} {row.words}", *numbers)
+    console.print(table)
+    console.print()
+    draws = scenario.members // scenario.seeds_per_draw
+    if draws < FEWEST_DRAWS:
+        console.print(
+            f"These bands rest on {draws} draws of the parameters, too few to rely on: take "
+            f"{FEWEST_DRAWS} or more."
+        )
+    seen = sorted({row.year for row in rows if f"{row.year}-12" <= SEEN_UNTIL})
+    if seen:
+        console.print(
+            f"The shipped draws were fitted to figures of {seen[0]} to {seen[-1]}: for these years "
+            "this is no prediction."
+        )
+    console.print(f"Written to {path}")
+
+
 def print_sensitivity(done: Sensitive) -> None:
     """Print what the offset hangs on, seed noise apart, and how many draws it needs."""
     console = _console()
@@ -354,3 +367,34 @@ def print_sensitivity(done: Sensitive) -> None:
     console.print(table)
     console.print()
     console.print(f"Written to {done.folder}")
+
+
+def fitted_bands() -> dict[str, tuple[float, float, float]]:
+    """Return p05, p50 and p95 of each parameter over the shipped draws."""
+    import numpy as np
+
+    from sim.parameters import accepted
+
+    bands = {name: np.quantile(values, (0.05, 0.5, 0.95)) for name, values in accepted().items()}
+    return {name: (float(b[0]), float(b[1]), float(b[2])) for name, b in bands.items()}
+
+
+def print_parameters(rows: list[Parameter]) -> None:
+    """Print every parameter: prior, bands of the shipped draws, mark and source."""
+    from rich.table import Table
+
+    console = _console(WIDE)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("name", "symbol", "unit"):
+        table.add_column(column, no_wrap=column == "name")
+    for column in ("central", "low", "high", "fit 5 %", "fit 50 %", "fit 95 %"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("mark", "source"):
+        table.add_column(column)
+    fitted = fitted_bands()
+    for row in rows:
+        numbers = (f"{n:.4g}" for n in (row.central, row.low, row.high, *fitted[row.name]))
+        table.add_row(row.name, row.symbol, row.unit, *numbers, row.mark, row.source)
+    console.print(table)
+    console.print("Central, low, high: the prior. Fit: bands of the shipped draws.")
+    console.print("A official figure, B estimate or arithmetic on such figures, C judgement.")

@@ -11,13 +11,15 @@ import pytest
 from rich.console import Console
 
 from sim.cli import main
-from sim.experiment.answer import words
+from sim.experiment.answer import numbers_words, words
+from sim.experiment.patterns import COLUMN_WORDS
 from sim.scenario_file import load_scenario
-from sim.screen import PATTERN_NOTE, WIDTH, _answer_table, _band_words
+from sim.screen import WIDTH, _answer_table
 from sim.screen_comparators import comparator_lines, comparator_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+KEYS = ("measures: ", "actors: ", "window: ")
 PRINTED = README.split("```text\n")[1].split("```")[0]
 
 
@@ -32,7 +34,7 @@ def answer() -> dict[str, Any]:
 def test_the_sentences_are_those_of_the_published_answer(answer: dict[str, Any]) -> None:
     """Every sentence stands in the README's block, whatever the lines are broken at."""
     text = " ".join(PRINTED.split())
-    said = [_band_words(answer), *words(answer), *comparator_lines(answer), PATTERN_NOTE]
+    said = [numbers_words(answer), *words(answer), *comparator_lines(answer), COLUMN_WORDS]
     for sentence in said:
         # A line may be broken before a closing bracket's unit.
         assert sentence.replace(" ", "") in text.replace(" ", ""), sentence
@@ -54,13 +56,11 @@ def test_the_scenario_can_be_run_as_printed(tmp_path: Path) -> None:
     path.write_text(README.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
     assert load_scenario(path).name == "mine"
     rows = README.split("| to say | write |")[1].split("\n\n")[0]
-    examples = re.findall(r"`([a-zA-Z_.]+): (.+?)`[,; |]", rows)
+    examples = [text for text in re.findall(r"`([^`]+)`", rows) if text.startswith(KEYS)]
     assert len(examples) == 6
-    for key, value in examples:
-        options = {key: value}
-        if key.startswith("actors."):
-            options["title"] = "one"
-        assert load_scenario("historical", options), key
+    for example in examples:
+        path.write_text(f"extends: historical\n{example}\n", encoding="utf-8")
+        assert load_scenario(path), example
 
 
 def test_every_verb_of_the_readme_is_one() -> None:

@@ -135,6 +135,17 @@ def money_words(band: dict[str, float] | None) -> str:
     return f"{mid} ({low} to {high}) million USD"
 
 
+def numbers_words(found: dict[str, Any]) -> str:
+    """Return what the numbers of an answer are, nothing where there is none."""
+    if not found.get("draws"):
+        return ""
+    return (
+        f"Numbers are medians of {counted(found['members'], 'member')} "
+        f"({counted(found['draws'], 'draw')} of the parameters); in brackets, and under 5 % and "
+        "95 %, the band that holds nine members in ten."
+    )
+
+
 def words(found: dict[str, Any]) -> list[str]:
     """Return the answer in plain sentences, numbers as median (5 to 95 %)."""
     first, last = found["window"]
