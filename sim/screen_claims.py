@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.experiment.answer import counted
 from sim.experiment.claim_words import number_words
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def closing(found: list[Claim]) -> list[str]:
         for verdict, n in counts.items()
     )
     text = (
-        f"{len(found)} claims: {said}. A official figure, B estimate or arithmetic on such, C "
-        "judgement, each with its range; model: median (5 to 95 % of members)."
+        f"{counted(len(found), 'claim')}: {said}. A official figure, B estimate or arithmetic on "
+        "such, C judgement, each with its range; model: median (5 to 95 % of members)."
     )
     return textwrap.wrap(text, COLUMNS)
 
