@@ -241,7 +241,7 @@ def _good(wanted: str, overrides: dict[str, str]) -> str:
     accepted(scenario.parameters.draws)
     return (
         f"{scenario.name}, {scenario.period.first} to {scenario.period.last}, "
-        f"{scenario.members} members, {scenario.digest()[:12]}"
+        f"{scenario.members} members, digest {scenario.digest()[:12]}"
     )
 
 
