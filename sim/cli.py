@@ -12,7 +12,7 @@ from sim.cli_claims import claims
 from sim.cli_compare import compare
 from sim.cli_evidence import calibrate, evidence, game, predict, sensitivity, validate
 from sim.cli_export import export
-from sim.cli_options import Terminated, interrupts_heard, overrides_of
+from sim.cli_options import SET, Terminated, interrupts_heard, overrides_of
 from sim.cli_publish import publish
 from sim.cli_report import report
 from sim.cli_sweep import analyse, rerun, sweep, sweep_status
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sim.parameters import Parameter
 
 BAD_INPUT, FAILURE, INTERRUPTED, TERMINATED = 2, 1, 130, 143
+LONGEST_HELP = 300
+"""Characters of a verb's first sentence in the list of verbs: all of it."""
 
 
 def _kept(ctx: click.Context) -> str:
@@ -36,6 +38,13 @@ def _kept(ctx: click.Context) -> str:
 
 class Divert(click.Group):
     """The group of verbs; turns what goes wrong into one sentence and an exit code."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs, each with its whole first sentence."""
+        verbs = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(n, v.get_short_help_str(LONGEST_HELP)) for n, v in verbs if v is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb of `ctx`."""
@@ -70,7 +79,12 @@ class Divert(click.Group):
             ctx.exit(FAILURE)
 
 
-@click.group(cls=Divert, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Divert,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with `divert run historical`, then `divert claims` and `divert view`. A scenario "
+    "of your own: `divert new`, `check`, `run`, then `compare` and `report`.",
+)
 @click.option("--debug", is_flag=True, help="Show the trace when something goes wrong.")
 @click.version_option(package_name="divert", prog_name="divert")
 def main(debug: bool) -> None:
@@ -82,11 +96,11 @@ def main(debug: bool) -> None:
 
 @main.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option("--members", help="Members of the ensemble.  [scenario: 64]")
-@click.option("--seed", help="Seed of all draws.  [scenario: 2017]")
-@click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
+@click.option("--members", metavar="N", help="Members of the ensemble.  [scenario: 64]")
+@click.option("--seed", metavar="N", help="Seed of all draws.  [scenario: 2017]")
+@click.option("--scale", metavar="X", help="Multiple of the number of firms.  [scenario: 1]")
 @click.option("--out", default="results", show_default=True, help="Folder of the results.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 @click.option(
     "--format", "formats", multiple=True,
     help="csv, parquet, dta or nc beside the tables; may be repeated.",
@@ -153,9 +167,15 @@ def _refuse_same_names(names: list[str]) -> None:
 
 @main.command("explain-run")
 @click.argument("result", metavar="RESULT")
-@click.option("--actor", required=True, help="China, Russia, RestOfWorld, DPRK or UN.")
+@click.option(
+    "--actor", required=True, metavar="ACTOR", help="China, Russia, RestOfWorld, DPRK or UN."
+)
 @click.option("--month", required=True, metavar="YYYY-MM", help="Month of the run.")
-@click.option("--arm", help="Arm of the run.  [default: C1S1, or the first]")
+@click.option(
+    "--arm",
+    help="World: C1S1 China restricts, Russia free; C1S0 Russia held still; C0S1 and C0S0 the same "
+    "without China's restrictions.  [default: C1S1, or the first]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain_run(result: str, actor: str, month: str, arm: str | None, as_json: bool) -> None:
     """Say what an actor saw in a month of a finished run, how it weighed it, what it decided.
@@ -183,7 +203,7 @@ def explain_run(result: str, actor: str, month: str, arm: str | None, as_json: b
 
 @main.command()
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 def check(scenarios: tuple[str, ...], settings: tuple[str, ...]) -> None:
     """Check scenario and sweep files without running them."""
     from sim.errors import DivertError
@@ -224,21 +244,33 @@ def _good(wanted: str, overrides: dict[str, str]) -> str:
     accepted(scenario.parameters.draws)
     return (
         f"{scenario.name}, {scenario.period.first} to {scenario.period.last}, "
-        f"{scenario.members} members, {scenario.digest()[:12]}"
+        f"{scenario.members} members, digest {scenario.digest()[:12]}"
     )
 
 
 @main.command()
 @click.argument("scenario", required=False)
 @click.option("--group", help="Parameters of one group alone.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--measures", is_flag=True, help="List the measures that a scenario can name.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
-    scenario: str | None, group: str | None, settings: tuple[str, ...], as_json: bool
+    scenario: str | None,
+    group: str | None,
+    measures: bool,
+    settings: tuple[str, ...],
+    as_json: bool,
 ) -> None:
-    """List the parameters, or print a scenario with every key filled in."""
+    """Print a scenario with every key filled in, or list the parameters or the measures."""
     import json
 
+    if measures:
+        if scenario is not None or group is not None or settings or as_json:
+            raise click.UsageError("--measures lists them all; leave everything else out")
+        from sim.screen_measures import print_measures
+
+        print_measures()
+        return
     if scenario is not None:
         if group is not None:
             raise click.UsageError("found --group beside a scenario; allowed: one of the two")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import one_seed_overrides, shared
+from sim.cli_options import SET, one_seed_overrides, shared
 
 
 @click.command("break-even")
 @click.argument("scenario", default="historical")
 @click.option("--members", default="16", show_default=True, help="Draws, one member each.")
 @click.option("--scale", default="0.25", show_default=True, help="Multiple of the number of firms.")
-@click.option("--seed", help="Seed of all draws.  [scenario: 2017]")
+@click.option("--seed", metavar="N", help="Seed of all draws.  [scenario: 2017]")
 @click.option(
     "--most", type=int, default=4096, show_default=True,
     help="Largest multiple searched, a power of 2.",
 )  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 @shared("workers", "out", "quiet")
 def break_even(

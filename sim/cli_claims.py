@@ -32,4 +32,4 @@ def claims(result: str | None, out: str, as_json: bool, quiet: bool) -> None:
     if as_json and not quiet:
         click.echo(json.dumps(content(run, found), indent=2, allow_nan=False, ensure_ascii=False))
     elif not quiet:
-        print_claims(found, folder)
+        print_claims(found, run.scenario.name, folder)

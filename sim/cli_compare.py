@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import overrides_of
+from sim.cli_options import SET, overrides_of
 
 
 @click.command()
 @click.argument("wanted", nargs=-1, required=True, metavar="A B...")
-@click.option("--members", help="Members of each scenario that is run.  [scenario: 64]")
-@click.option("--seed", help="Seed of all draws.  [scenario: 2017]")
-@click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
+@click.option(
+    "--members", metavar="N", help="Members of each scenario that is run.  [scenario: 64]"
+)
+@click.option("--seed", metavar="N", help="Seed of all draws.  [scenario: 2017]")
+@click.option("--scale", metavar="X", help="Multiple of the number of firms.  [scenario: 1]")
 @click.option("--window", metavar="YYYY-MM:YYYY-MM", help="Months compared.  [the scenarios']")
 @click.option("--out", default="results", show_default=True, help="Folder of the results.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def compare(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import one_seed_overrides, overrides_of, shared
+from sim.cli_options import SET, one_seed_overrides, overrides_of, shared
 
 
 @click.command()
@@ -139,9 +139,9 @@ def evidence(folders: tuple[str, ...], out: str, quiet: bool) -> None:
 @click.argument("scenario", default="new-axis")
 @click.option("--from", "first", type=int, default=2020, show_default=True, help="First year.")
 @click.option("--to", "last", type=int, default=2025, show_default=True, help="Last year.")
-@click.option("--members", help="Draws, one member each.  [default: 256]")
-@click.option("--scale", help="Multiple of the number of firms.  [scenario: 1]")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--members", metavar="N", help="Draws, one member each.  [default: 256]")
+@click.option("--scale", metavar="X", help="Multiple of the number of firms.  [scenario: 1]")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 @shared("out", "quiet")
 def predict(
     scenario: str,
@@ -179,8 +179,8 @@ def predict(
 @click.argument("scenario", default="historical")
 @click.option("--members", default="16", show_default=True, help="Draws, one member each.")
 @click.option("--scale", default="0.25", show_default=True, help="Multiple of the number of firms.")
-@click.option("--seed", help="Seed of all draws.  [scenario: 2017]")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override one key.")
+@click.option("--seed", metavar="N", help="Seed of all draws.  [scenario: 2017]")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help=SET)
 @shared("workers", "out", "quiet")
 def game(
     scenario: str,

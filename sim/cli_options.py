@@ -11,6 +11,10 @@ import click
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
+SET = "Set a key, as in actors.Russia.law=none; may be repeated."
+"""Help of the option that changes a key of a scenario."""
+
+
 def shared(*names: str) -> Callable[[Verb], Verb]:
     """Return a decorator that adds the options several verbs have in common."""
     options = {

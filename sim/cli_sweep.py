@@ -13,7 +13,9 @@ SOME_FAILED = 3
 @click.command()
 @click.argument("file", metavar="SWEEP")
 @shared("workers", "out")
-@click.option("--scheduler", help="Address of a Dask scheduler, tcp://HOST:8786; see the README.")
+@click.option(
+    "--scheduler", help="Address of a Dask scheduler, tcp://HOST:8786; see sim/SWEEPS.md."
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and do no work.")
 @click.option("--retry-failed", is_flag=True, help="Run failed runs again.")
 @click.option("--members", type=click.IntRange(1, 4096), help="Members of each point.")

@@ -74,13 +74,22 @@ class Closed(BaseModel):
             raise refuse(f"found {shown(data)}; allowed: a mapping with the keys {allowed}")
         for key in data:
             if key not in known:
-                raise refuse(f"found an unknown key; allowed: {allowed}{cls.meant_by(key)}", key)
+                close = _nested(key, known) or cls.meant_by(key)
+                raise refuse(f"found an unknown key; allowed: {allowed}{close}", key)
         return data
 
     @classmethod
     def meant_by(cls, key: str) -> str:
         """Return ` (did you mean 'x'?)` for a key that is none of these, or an empty string."""
         return nearest(key, cls.keys())
+
+
+def _nested(key: Any, known: Sequence[str]) -> str:
+    """Return how a dotted key of the command line is written in a file, or an empty string."""
+    first, dot, rest = str(key).partition(".")
+    if not (dot and first in known):
+        return ""
+    return f" (in a file `{first}:`, and below it, indented, `{rest}:`)"
 
 
 def _month(value: Any) -> Any:

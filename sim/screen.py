@@ -21,11 +21,6 @@ WIDTH = 118
 
 WIDE = 160
 NARROW = 110
-PATTERN_NOTE = (
-    'In band: whether the record lies between the model\'s 5 and 95 %; "no" is a miss. Seen: '
-    'whether the fit was shown these months; "no" is a forecast. No error of observation is in '
-    "the bands."
-)
 
 FEW = 12
 """Parameters and pairs that a table on the screen shows."""
@@ -93,12 +88,14 @@ def print_sentences(sentences: list[str]) -> None:
 
 def print_finished(name: str, finished: Finished) -> None:
     """Print the answer in words and in numbers, then the patterns beside the record."""
+    from sim.experiment.answer import numbers_words
+    from sim.experiment.patterns import COLUMN_WORDS
+
     console = _console()
     console.print(f"{name}: {finished.answer.get('question') or ''}", style="bold")
-    console.print(_band_words(finished.answer))
+    console.print(numbers_words(finished.answer))
     console.print()
-    for sentence in finished.sentences:
-        console.print(sentence)
+    console.print("\n".join(finished.sentences))
     if finished.answer.get("loss_significant"):
         console.print()
         console.print(_answer_table(finished.answer))
@@ -106,22 +103,9 @@ def print_finished(name: str, finished: Finished) -> None:
     if finished.patterns:
         console.print()
         console.print(_pattern_table(finished))
-        console.print(PATTERN_NOTE)
+        console.print(COLUMN_WORDS)
     console.print()
     console.print(f"Written to {finished.folder}")
-
-
-def _band_words(found: dict[str, Any]) -> str:
-    """Return what the numbers of an answer are, nothing where there is none."""
-    from sim.experiment.answer import counted
-
-    if not found.get("draws"):
-        return ""
-    return (
-        f"Numbers are medians of {counted(found['members'], 'member')} "
-        f"({counted(found['draws'], 'draw')} of the parameters); in brackets, and under 5 % and "
-        "95 %, the band that holds nine members in ten."
-    )
 
 
 def _print_comparators(console: Console, found: dict[str, Any]) -> None:
@@ -153,16 +137,13 @@ def _answer_table(found: dict[str, Any]) -> Any:
     """Return the numbers of the answer."""
     from sim.experiment.answer import CHANNEL_WORDS, band_words
 
-    table = _table(
-        "The answer: loss in million USD, offset and its parts in % of the loss",
-        ("", "5 %", "median", "95 %"),
-    )
+    table = _table("The answer: million USD and % of the loss", ("", "5 %", "median", "95 %"))
     table.add_row("Loss, Russia held still, million USD", *band_words(found["loss_musd"], 1.0, 0))
     lines = [
         ("Offset: what Russia made good, % of the loss", found["offset_ratio"]),
         ("  autonomous: without China's restrictions too", found["autonomous"]),
         ("  interaction: Russia's answer to China", found["interaction"]),
-        *((f"  through {CHANNEL_WORDS[k]}", v) for k, v in found["by_channel"].items()),
+        *((f"  through {name}", found["by_channel"][k]) for k, name in CHANNEL_WORDS.items()),
         ("Offset without arms", found["offset_without_arms"]),
         ("Offset net of inputs in textiles", found["offset_net_of_textile_inputs"]),
         ("Gross: what Russia buys more, % of what China buys less", found["gross_offset"]),

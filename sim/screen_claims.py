@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.experiment.answer import counted
 from sim.experiment.claim_words import number_words
 
 if TYPE_CHECKING:
@@ -15,13 +16,19 @@ if TYPE_CHECKING:
     from sim.experiment.claims import Claim
 
 COLUMNS = 80
+ARTICLE = "historical"
+"""The scenario that the article spoke of: what happened."""
+
 PLURAL = {"holds": "hold", "holds in part": "hold in part", "does not hold": "do not hold"}
 LABEL = 7
 """Columns of the words that say where a number is from."""
 
 
-def print_claims(found: list[Claim], folder: Path) -> None:
+def print_claims(found: list[Claim], scenario: str, folder: Path) -> None:
     """Print every claim, the count of verdicts and where the files are."""
+    if scenario != ARTICLE:
+        text = f"The model's numbers are those of the scenario {scenario}, not of {ARTICLE}."
+        click.echo(f"{textwrap.fill(text, COLUMNS)}\n")
     for claim in found:
         for line in block(claim):
             click.echo(line)
@@ -55,8 +62,8 @@ def closing(found: list[Claim]) -> list[str]:
         for verdict, n in counts.items()
     )
     text = (
-        f"{len(found)} claims: {said}. A official figure, B estimate or arithmetic on such, C "
-        "judgement, each with its range; model: median (5 to 95 % of members)."
+        f"{counted(len(found), 'claim')}: {said}. A official figure, B estimate or arithmetic on "
+        "such, C judgement, each with its range; model: median (5 to 95 % of members)."
     )
     return textwrap.wrap(text, COLUMNS)
 

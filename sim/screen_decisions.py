@@ -12,6 +12,11 @@ from sim.screen import _console, _table
 if TYPE_CHECKING:
     from rich.console import Console
 
+LOGIT_NOTE = (
+    "Terms add up in logits, which turn into a level from 0 to 1: a sum of -2 is 0.12, 0 is 0.50, "
+    "+2 is 0.88."
+)
+
 
 def print_explained(found: Explained) -> None:
     """Print an actor's month."""
@@ -24,6 +29,8 @@ def print_explained(found: Explained) -> None:
     )
     for note in found.notes:
         console.print(note)
+    if any(weighing.unit == words.LOGITS for weighing in found.weighings):
+        console.print(LOGIT_NOTE)
     for weighing in found.weighings:
         console.print()
         _print_weighing(console, weighing)

@@ -159,7 +159,7 @@ def print_predictions(rows: list[Prediction], path: Path, scenario: Scenario) ->
     table = _table(f"Recorded trade, {UNIT}: a prediction", ("", "5 %", "median", "95 %"))
     for row in rows:
         numbers = (_number(x, 0 if x >= 100.0 else 1) for x in row.band)
-        table.add_row(f"{row.year} {row.series}", *numbers)
+        table.add_row(f"{row.year} {row.words}", *numbers)
     console.print(table)
     console.print()
     for sentence in few_draws_words(scenario.members // scenario.seeds_per_draw):

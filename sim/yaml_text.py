@@ -37,7 +37,7 @@ MOST_VALUES = 20_000
 LONGEST_NUMBER = 100
 """Characters of a number; longer ones are refused before they are converted."""
 
-NOT_YAML = "found text that is not YAML ({}); allowed: YAML 1.2"
+NOT_YAML = "found text that is not YAML ({}); allowed: {}"
 
 KeyPath = tuple[str | int, ...]
 
@@ -118,11 +118,11 @@ def read_yaml(text: str, file: str | None = None, option: str | None = None) -> 
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context or "it cannot be read").split())
-        sentence = NOT_YAML.format(problem) + _remedy(problem)
+        sentence = NOT_YAML.format(problem, _remedy(problem))
         raise source.place(mark).error((), sentence) from error
     except (YAMLError, ValueError) as error:
         sentence = " ".join(str(error).split())[:200]
-        raise Place(file, option=option).error((), NOT_YAML.format(sentence)) from error
+        raise Place(file, option=option).error((), NOT_YAML.format(sentence, "YAML 1.2")) from error
     places: dict[KeyPath, Place] = {}
     values = None if node is None else source.value(node, (), places)
     return Tree(values, places)
@@ -132,10 +132,10 @@ def _remedy(problem: str) -> str:
     """Return what to write instead, for the mistakes that are made most."""
     if problem.startswith("mapping values"):
         return (
-            "; allowed: `key: value` on a line of its own, indented as the keys beside it, and "
+            "`key: value` on a line of its own, indented as the keys beside it, and "
             "quotation marks around a text with a colon"
         )
-    return "; allowed: a colon and a space after a key" if "expected ':'" in problem else ""
+    return "a colon and a space after a key" if "expected ':'" in problem else "YAML 1.2"
 
 
 def _yaml() -> YAML:

@@ -26,7 +26,7 @@ from sim.experiment.claim_words import WHY, amount
 from sim.experiment.claims import TESTS, Claim, claims
 from sim.experiment.stored import StoredRun, read_run
 from sim.scenario_file import load_scenario
-from sim.screen_claims import COLUMNS, block, closing
+from sim.screen_claims import COLUMNS, block, closing, print_claims
 from sim.view import claims_files
 from sim.view.claims_figure import draw_dollars
 
@@ -383,6 +383,18 @@ def test_words_and_numbers(found: dict[str, Claim]) -> None:
     for claim in found.values():
         assert all(len(line) <= COLUMNS for line in block(claim))
     assert all(len(line) <= COLUMNS for line in closing(list(found.values())))
+
+
+def test_numbers_of_another_scenario_are_said_to_be_so(
+    found: dict[str, Claim], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The article spoke of what happened; a verdict on another world says whose it is."""
+    print_claims([found["A1"]], "historical", Path("results/claims"))
+    assert capsys.readouterr().out.startswith("A1  ")
+    print_claims([found["A1"]], "mine", Path("results/claims"))
+    said = capsys.readouterr().out
+    assert said.startswith("The model's numbers are those of the scenario mine")
+    assert "1 claim: 1 holds." in said
 
 
 def test_the_figure_shows_dollars_alone(found: dict[str, Claim]) -> None:

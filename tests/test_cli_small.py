@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from sim import cli
 from sim.cli import main
 from sim.cli_options import interrupts_heard
+from sim.data import load
 from sim.errors import DivertError
 from sim.parameters import all_parameters
 from sim.scenario_file import load_scenario
@@ -77,6 +78,16 @@ def test_explain_lists_every_parameter_with_its_mark_and_source():
     for name in all_parameters():
         assert name in result.stdout
     assert "C judgement" in result.stdout
+
+
+def test_explain_lists_the_measures_that_a_scenario_can_name():
+    result = call("explain", "--measures")
+    assert result.exit_code == 0
+    listed = [line.split()[0] for line in result.stdout.splitlines() if line.strip()]
+    assert {row.id for row in load("measures")} <= set(listed)
+    coal = next(line for line in result.stdout.splitlines() if line.startswith("UN2371-COAL "))
+    assert re.search(r"2017-09-05 +UN +sold by the DPRK +ban +yes +coal", coal)
+    assert call("explain", "historical", "--measures").exit_code == 2
 
 
 def test_explain_prints_one_group_or_json():

@@ -57,6 +57,7 @@ FLOORS = (
         "screen_decisions",
         "screen_evidence",
         "screen_game",
+        "screen_measures",
         "screen_sweep",
     },
     {"solara_page"},

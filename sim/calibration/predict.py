@@ -31,6 +31,14 @@ SERIES = {
 }
 """Predicted series and the model's series that add up to each."""
 
+WORDS = {
+    "china_imports_from_dprk": "China's imports",
+    "china_exports_to_dprk_ex_crude": "China's exports, crude oil apart",
+    "russia_exports_to_dprk": "Russia's exports",
+    "russia_total": "Russia's exports and imports",
+}
+"""Each series of the file in words."""
+
 COLUMNS = ("year", "series", *BAND_NAMES, "unit")
 UNIT = "USD million a year"
 
@@ -42,6 +50,11 @@ class Prediction:
     year: int
     series: str
     band: tuple[float, float, float]
+
+    @property
+    def words(self) -> str:
+        """Return the series in words."""
+        return WORDS[self.series]
 
 
 def predictions(

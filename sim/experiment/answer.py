@@ -138,6 +138,17 @@ def money_words(band: dict[str, float] | None) -> str:
     return f"{mid} ({low} to {high}) million USD"
 
 
+def numbers_words(found: dict[str, Any]) -> str:
+    """Return what the numbers of an answer are, nothing where there is none."""
+    if not found.get("draws"):
+        return ""
+    return (
+        f"Numbers are medians of {counted(found['members'], 'member')} "
+        f"({counted(found['draws'], 'draw')} of the parameters); in brackets, and under 5 % and "
+        "95 %, the band that holds nine members in ten."
+    )
+
+
 def words(found: dict[str, Any]) -> list[str]:
     """Return the answer in plain sentences, numbers as median (5 to 95 %)."""
     first, last = found["window"]
@@ -158,7 +169,8 @@ def words(found: dict[str, Any]) -> list[str]:
         f"Of this, {share_words(found['autonomous'])} is what Russia would have done anyway and "
         f"{share_words(found['interaction'])} is its answer to China."
     )
-    parts = [f"{CHANNEL_WORDS[k]} {share_words(v)}" for k, v in found["by_channel"].items()]
+    # A stored answer has its keys in another order.
+    parts = [f"{name} {share_words(found['by_channel'][k])}" for k, name in CHANNEL_WORDS.items()]
     lines.append("Through: " + "; ".join(parts) + ".")
     lines += _caution(found)
     lines.append(

@@ -6,6 +6,9 @@ from sim.experiment.compare import Compared
 from sim.experiment.offset import SIGNIFICANT
 from sim.experiment.paired import MUSD, Row
 
+NOTHING = 0.005
+"""A difference that two decimals do not show."""
+
 
 def sentences(done: Compared) -> list[str]:
     """Return what of the difference stands out from the noise of the seeds, and what is missing."""
@@ -37,6 +40,8 @@ def _against_noise(row: Row, reference: str) -> str:
     if not any(band.values()):
         return f"The {row.quantity} of {row.scenario} is that of {reference} in every member."
     unit, times = ("million USD", 1.0) if row.unit == MUSD else ("points", 100.0)
+    if max(abs(times * x) for x in (mean, *band.values())) < NOTHING:
+        return f"The {row.quantity} of {row.scenario} is that of {reference} to two decimals."
     size = f"{times * mean:+,.2f} {unit}"
     begin = f"The {row.quantity} of {row.scenario} differs by {size} in the mean"
     if row.seed_noise_se is None:

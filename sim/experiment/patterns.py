@@ -19,6 +19,13 @@ Array = NDArray[np.float64]
 SEEN_UNTIL = "2018-12"
 """Last month of the record that the shipped draws were fitted to."""
 
+COLUMN_WORDS = (
+    'In band: whether the record lies between the model\'s 5 and 95 %; "no" is a miss. Seen: '
+    'whether the fit was shown these months; "no" is a forecast. No error of observation is in '
+    "the bands."
+)
+"""What the columns of a table of patterns mean."""
+
 LATIN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
