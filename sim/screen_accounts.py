@@ -44,7 +44,9 @@ def print_accounts(found: Accounts) -> None:
 
 
 def _where(row: Account) -> str:
-    """Return month, arm, member and market as words."""
+    """Return month, arm, member and market as words; a good says its direction."""
     return ", ".join(
-        f"member {label}" if axis == "member" else label for axis, label in row.at.items()
+        f"member {label}" if axis == "member" else label
+        for axis, label in row.at.items()
+        if axis != "direction"
     )

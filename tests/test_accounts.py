@@ -144,6 +144,17 @@ def test_a_number_that_is_none_breaks_an_account(result: Path, tmp_path: Path) -
     assert rows["reserves"]["at"]["month"] == "2017-10"
 
 
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, -1.0])
+def test_arrays_of_anything_are_no_accident(result: Path, tmp_path: Path, value: float) -> None:
+    """Prices, parameters and amounts that no run could give break accounts, and no more."""
+    folder = shutil.copytree(result, tmp_path / "historical")
+    for name in ("import_price", "open_price", "plan", "parameter.sigma_coal"):
+        spoilt(folder, name, (slice(None),), lambda found: np.full_like(found, value))
+    code, rows = accounts(folder)
+    assert code == 1
+    assert not rows["markets sold"]["holds"]
+
+
 def test_an_answer_that_is_not_that_of_the_arrays_is_said(result: Path, tmp_path: Path) -> None:
     """A loss a thousandth too large and an offset a point too high are found."""
     folder = shutil.copytree(result, tmp_path / "historical")

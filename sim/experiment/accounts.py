@@ -103,8 +103,10 @@ def accounts_of(folder: Path) -> Accounts:
     missing = [name for name in all_parameters() if name not in run.parameters]
     if missing:
         raise DivertError(f"found no parameter {missing[0]}; {AGAIN}", file=folder / ARRAYS)
-    inputs = build_inputs(run.scenario, run.parameters)
-    rows = [_account(name, words, sides, run) for name, words, sides in identities(run, inputs)]
+    # Arrays may hold anything: what is no number breaks its account, below.
+    with np.errstate(all="ignore"):
+        inputs = build_inputs(run.scenario, run.parameters)
+        rows = [_account(name, words, sides, run) for name, words, sides in identities(run, inputs)]
     try:
         rows += _of_the_answer(run, json_of((folder / ANSWER).read_text(encoding="utf-8")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -117,7 +119,8 @@ def accounts_of(folder: Path) -> Accounts:
 
 def _account(name: str, words: str, sides: Sides, run: StoredRun) -> Account:
     """Return the largest gap of an identity, of those that are too large where some are."""
-    too_large = ~(sides.gap <= PRECISION * np.maximum(sides.power, 1.0) * sides.amount)
+    allowed = PRECISION * np.maximum(sides.power, 1.0) * sides.amount
+    too_large = ~((sides.gap <= allowed) & np.isfinite(allowed))
     at = np.unravel_index(_largest(sides.gap, too_large), sides.gap.shape)
     gap, amount = float(sides.gap[at]), float(sides.amount[at])
     share = gap / amount if amount > 0.0 else gap
