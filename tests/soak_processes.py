@@ -30,6 +30,7 @@ import sim.sweep.plan as plan_module
 import sim.sweep.store as store_module
 from sim.cli import main
 from sim.code import code_digest
+from sim.model import SanctionsModel
 
 from clusters import Dask, until
 
@@ -227,7 +228,7 @@ def no_memory(chance: random.Random) -> Fault:
     after, again = chance.randrange(8), chance.random() < 0.5
 
     def fault() -> None:
-        real, calls = block_module.SanctionsModel.run, iter(range(10**6))
+        real, calls = SanctionsModel.run, iter(range(10**6))
 
         def run(*words: Any) -> Any:
             call = next(calls)
@@ -235,7 +236,7 @@ def no_memory(chance: random.Random) -> Fault:
                 raise MemoryError("Unable to allocate 9.31 GiB")
             return real(*words)
 
-        block_module.SanctionsModel.run = run
+        SanctionsModel.run = run
 
     return fault
 

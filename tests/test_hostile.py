@@ -442,7 +442,7 @@ def test_a_table_with_wrong_cells_is_not_exported(
 
 def vouched(monkeypatch: pytest.MonkeyPatch, path: Path, content: bytes) -> Callable[[], bytes]:
     """Put content into a run whose manifest vouches for it; return what puts the old one back."""
-    monkeypatch.setattr("sim.view.report_source.must_be_whole", lambda *_: None)
+    monkeypatch.setattr("sim.experiment.stored.must_be_whole", lambda *_: None)
     valid = path.read_bytes()
     path.write_bytes(content)
     return lambda: (path.write_bytes(valid), valid)[1]

@@ -206,6 +206,7 @@ def test_points_without_loss_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
         return Outcome(np.where(ids % 5 == 0, np.nan, 0.5), nothing, np.zeros((4, ids.size)))
 
     monkeypatch.setattr(module, "run_points", some_without)
+    monkeypatch.setattr(module, "BLOCK", 32)
     space: Cube = cube(scenario(), "prior", names=NAMES)
     shares: list[float] = []
     with Workers(1) as pool:

@@ -39,6 +39,7 @@ import sim.sweep.engine as engine_module
 import sim.sweep.forecast as forecast_module
 import sim.sweep.plan as plan_module
 from sim.errors import DivertError
+from sim.model import SanctionsModel
 from sim.sweep.command import run_sweep
 from sim.sweep.file import Sweep
 from sim.sweep.plan import plan_of
@@ -235,14 +236,14 @@ def test_many_wrong_points_take_few_files(tmp_path: Path) -> None:
 def broken(monkeypatch) -> dict[str, bool]:
     """Make the model raise for points with the largest penalty, until it is said to be mended."""
     state = {"on": True}
-    run = block_module.SanctionsModel.run
+    run = SanctionsModel.run
 
     def failing(model: Any, *words: Any) -> Any:
         if state["on"] and (model.inputs.par["penalty"] == 5.0).any():
             raise FloatingPointError("overflow\nin the market")
         return run(model, *words)
 
-    monkeypatch.setattr(block_module.SanctionsModel, "run", failing)
+    monkeypatch.setattr(SanctionsModel, "run", failing)
     return state
 
 
@@ -652,7 +653,7 @@ def test_memory_that_runs_out_ends_a_sweep_and_fails_no_point(
     sweep = tiny(factors=[{**PENALTY, "levels": 2}], set=FEW)
     words = ("sweep", write(sweep, tmp_path), "--out", tmp_path, "--workers", 1)
     with monkeypatch.context() as patched:
-        patched.setattr(block_module.SanctionsModel, "run", none)
+        patched.setattr(SanctionsModel, "run", none)
         assert sentence(call(*words)) == (
             "memory ran out; try fewer --workers, members or firms; what is finished is kept: the "
             "same command goes on from there"

@@ -20,9 +20,13 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
+def _number(value: Any) -> bool:
+    return _whole(value) or _finite(value)
+
+
 def _field(value: Any) -> bool:
     """Return whether a value is what a field for a number gives: a number, or what was typed."""
-    return isinstance(value, str) or _whole(value) or _finite(value)
+    return isinstance(value, str) or _number(value)
 
 
 def _finite(value: Any) -> bool:
@@ -47,7 +51,8 @@ BY_COMPONENT: dict[tuple[str, str], Check] = {
         "evidence-find", "evidence-search", "explore-measures-side", "explore-view", "live-arm",
         "live-scenario")},
     **{(name, "value"): _field for name in (
-        "live-members", "live-seed", "sweep-above", "sweep-number")},
+        "live-members", "live-seed")},
+    **{(name, "value"): _number for name in ("sweep-above", "sweep-number")},
     **{(name, "data"): _mapping for name in (
         "explore-bases", "explore-done", "explore-fields", "explore-runs",
         "explore-state", "explore-toggled", "live-asked", "live-first", "live-kept",
