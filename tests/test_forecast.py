@@ -212,7 +212,7 @@ def test_what_the_other_reading_changes_is_said_in_its_numbers() -> None:
     here = [_score("a", name, figures=32, covered=31) for name in names]
     there = [_score(AT_THE_NOTICE.name, name, crps=6.25, covered=29) for name in names]
     (sentence,) = notice_words(here + there)
-    assert "CRPS 6.2 in place of 5.0 and median error 12.0 in place of 12.0 %" in sentence
+    assert "a CRPS of 6.2 in place of 5.0 and a median error of 12.0 in place of 12.0 %" in sentence
     assert sentence.endswith("29 in place of 31 of 32 figures lie in the band.")
     assert notice_words(here) == []
 

@@ -279,8 +279,9 @@ def notice_words(scores: Sequence[Any]) -> list[str]:
     for name in GOAL_SERIES:
         here, there = (found[origin, name] for origin in origins)
         parts.append(
-            f"{OUTCOMES[name].words} CRPS {there.crps:.1f} in place of {here.crps:.1f} and median "
-            f"error {there.median_error_pct:.1f} in place of {here.median_error_pct:.1f} %"
+            f"{OUTCOMES[name].words} a CRPS of {there.crps:.1f} in place of {here.crps:.1f} and a "
+            f"median error of {there.median_error_pct:.1f} in place of "
+            f"{here.median_error_pct:.1f} %"
         )
     here, there = (found[origin, BOTH] for origin in origins)
     return [
