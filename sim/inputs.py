@@ -35,7 +35,7 @@ from sim.ladder import Ladder, build_ladder
 from sim.measure_kinds import ON_FLOWS
 from sim.parameters import PARTNER_KEYS
 from sim.registry import Schedule, build_schedule
-from sim.rules import Calendar, Rule, rules_from
+from sim.rules import Calendar, Rule, at_its_notice, rules_from
 from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -289,10 +289,13 @@ def scenario_rules(scenario: Scenario, calendar: Calendar) -> list[Rule]:
     adopted = {row.id: row.adopted for row in registry}
     wanted = _wanted(scenario, set(adopted))
     rows = tuple(r for r in load("rules") if r.id in wanted) + scenario.measures.added_rows()
+    rules = rules_from(rows, adopted, calendar)
+    if scenario.measures.windows == "notice":
+        rules = [at_its_notice(rule) for rule in rules]
     law = {n: scenario.actors[n].law for n in PARTNERS}
     return [
         replace(rule, ended=_ended(scenario, rule, calendar)) if scenario.measures.end else rule
-        for rule in rules_from(rows, adopted, calendar)
+        for rule in rules
         if rule.acts_on != "margin" or rule.size > 0.0
         if law[PARTNERS[rule.partner]] == "registry"
         or (law[PARTNERS[rule.partner]] == "endogenous" and not rule.discretionary)

@@ -6,7 +6,7 @@ the registry, or adding one in a scenario, changes the law and nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -101,6 +101,14 @@ def rules_from(
         day = adopted.get(get("id"), get("start"))
         rules += [_rule(row, name, day, calendar) for name in whom if name in PARTNERS]
     return rules
+
+
+def at_its_notice(rule: Rule) -> Rule:
+    """Return a rule that waits for a window to end as one that waits for its own lag alone."""
+    if rule.window_kind != "delay":
+        return rule
+    notice = rule.first if rule.window is None else min(rule.first, rule.window[0])
+    return replace(rule, first=notice, not_before=-NEVER, window=None, window_kind="")
 
 
 def _rule(row: object, partner: str, adopted: date, calendar: Calendar) -> Rule:

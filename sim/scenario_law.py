@@ -236,6 +236,11 @@ class Measures(Closed):
         description="Measures that end before the registry ends them, where the Council is on "
         "schedule; a value cap shared by partners ends with the last of them.",
     )
+    windows: Annotated[Literal["notice"], word("notice")] | None = Field(
+        default=None,
+        description="notice: bans that let contracts run out (textiles in 2017, resolution 2397) "
+        "bind from their notice; without it, from the end of their window.",
+    )
 
     def added_rows(self) -> tuple[AddedRule, ...]:
         """Return the scenario's own measures as rows of the table of rules."""

@@ -114,11 +114,16 @@ def _moved_words(moved: Sequence[Moved], points: Any) -> str:
 def print_validation(done: Validated) -> None:
     """Print scores by origin and series, then the goals."""
     from sim.calibration.outcomes import OUTCOMES
-    from sim.calibration.validate import BOTH, BOTH_WORDS
+    from sim.calibration.simulate import AT_THE_NOTICE
+    from sim.calibration.validate import BOTH, BOTH_WORDS, notice_words
 
     console = _console()
     for origin, title in (
         ("a", "Origin a, through the break: fit to 2017-08, forecasts to 2018-12"),
+        (
+            AT_THE_NOTICE.name,
+            f"Origin {AT_THE_NOTICE.name}: as a, bans with a window in force from their notice",
+        ),
         ("b", "Origin b, after it: fit to 2018-12, forecasts of 2019"),
         ("all", "The shipped draws, fitted to all figures of months to 2018-12: 2019"),
     ):
@@ -140,6 +145,9 @@ def print_validation(done: Validated) -> None:
                 _number(row.median_error_pct), f"{row.covered} of {row.figures}",
             )  # fmt: skip
         console.print(table)
+        console.print()
+    for sentence in notice_words(done.scores):
+        console.print(sentence)
         console.print()
     table = _table("Goals", ("", "origin", "reached", "met"))
     for goal in done.goals:

@@ -464,7 +464,7 @@ def test_a_missing_file_is_named_with_its_verb(folder: Path, name: str, verb: st
 @pytest.mark.parametrize(
     ("name", "column", "value", "wanted"),
     [
-        ("scores.csv", "origin", "c", "a, b or all"),
+        ("scores.csv", "origin", "c", "a, b, all or 'a, at the notice'"),
         ("scores.csv", "figures", "1.5", "a whole number"),
         ("goals.csv", "met", "perhaps", "yes or no"),
         ("forecasts.csv", "from", "2017-13", "a month such as 2017-09"),

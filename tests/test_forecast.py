@@ -17,8 +17,16 @@ from scipy import integrate, stats
 from sim.axes import BOUGHT, CHINA, COAL, RUSSIA, SOLD
 from sim.calibration.forecast import Target, crps, naive, predictive, static_series, targets
 from sim.calibration.outcomes import OUTCOMES, final, observed
-from sim.calibration.simulate import AFTER_IT, EVERYTHING, THROUGH_THE_BREAK
-from sim.calibration.validate import BOTH, Forecast, Score, forecasts_of_shipped, goals, score
+from sim.calibration.simulate import AFTER_IT, AT_THE_NOTICE, EVERYTHING, THROUGH_THE_BREAK
+from sim.calibration.validate import (
+    BOTH,
+    Forecast,
+    Score,
+    forecasts_of_shipped,
+    goals,
+    notice_words,
+    score,
+)
 from sim.cli import main
 from sim.data import load
 from sim.experiment.static import static_trade
@@ -199,6 +207,16 @@ def test_russias_quarters_are_a_goal_where_some_are_forecast() -> None:
     ]
 
 
+def test_what_the_other_reading_changes_is_said_in_its_numbers() -> None:
+    names = ("china_imports", "china_exports", BOTH)
+    here = [_score("a", name, figures=32, covered=31) for name in names]
+    there = [_score(AT_THE_NOTICE.name, name, crps=6.25, covered=29) for name in names]
+    (sentence,) = notice_words(here + there)
+    assert "a CRPS of 6.2 in place of 5.0 and a median error of 12.0 in place of 12.0 %" in sentence
+    assert sentence.endswith("29 in place of 31 of 32 figures lie in the band.")
+    assert notice_words(here) == []
+
+
 def _shipped(name: str) -> list[dict[str, str]]:
     folder = Path(__file__).parents[1] / "sim" / "data" / "evidence"
     with (folder / name).open(encoding="utf-8") as file:
@@ -258,6 +276,13 @@ def test_validate_writes_scores_forecasts_goals_and_figures(tmp_path: Path) -> N
             or abs(float(row["p05"]) - float(row["observed"])) < 1e-3
         )
     known_late = [r for r in ahead if r["series"] == "russia_fuel"]
+    other = [r for r in rows if r["origin"] == AT_THE_NOTICE.name]
+    assert [r["from"] for r in other] == [r["from"] for r in ahead]
+    assert {r["seen"] for r in other} == {"no"}
+    assert any(r["p50"] != s["p50"] for r, s in zip(other, ahead, strict=True))
+    assert "read as bans at their notice" in " ".join(result.stdout.split())
+    with (folder / "goals.csv").open(encoding="utf-8") as file:
+        assert {row["origin"] for row in csv.DictReader(file)} == {"a", "b"}
     assert len(known_late) == 1  # of 2015-17, but public only in 2018: a forecast
     assert not list(tmp_path.glob(".calibration-*"))
     result = CliRunner().invoke(main, ["evidence", str(folder), "--out", str(tmp_path)])

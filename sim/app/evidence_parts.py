@@ -12,6 +12,7 @@ from sim.app.desk import Desk
 from sim.app.panel import panel
 from sim.app.tables import folded, lead_and_rest, plain_table, section, term
 from sim.axes import BOUGHT, CHINA, RUSSIA, SOLD
+from sim.calibration.validate import notice_words
 from sim.experiment.answer import counted
 from sim.view.chart import Chart
 from sim.view.chart_bands import flow_bands
@@ -92,7 +93,7 @@ def holdout() -> Component:
         html.P("The model was fitted twice to the past alone, on the figures public by then, and "
                "run on. The months were kept from the fit, not from those who wrote the rules and "
                "chose the priors: they knew what had happened."),
-        *_panels(charts), *map(html.P, coverage_words(found)),
+        *_panels(charts), *map(html.P, coverage_words(found) + notice_words(found.scores)),
         folded("Scores in numbers", *tables),
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from sim.calibration.validate import (
     Forecast,
     Goal,
     Score,
+    forecasts_at_the_notice,
     forecasts_of,
     forecasts_of_shipped,
     goals,
@@ -126,6 +127,8 @@ def _validation(
             found = calibrate(origin, plan, pool, out, scale, part(share))
             done += share
             rows += forecasts_of(found, pool)
+            if origin is THROUGH_THE_BREAK:
+                rows += forecasts_at_the_notice(found, pool)
             fits.append(found)
         rows += forecasts_of_shipped(pool, part(1.0 - done))
     scores = score(rows)

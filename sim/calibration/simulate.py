@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -40,12 +40,17 @@ class Origin:
     until: str
     as_of: date
     last: str
+    windows: str | None = None
+    """How the world ahead reads bans that let contracts run out, as in `measures.windows`."""
 
 
 THROUGH_THE_BREAK = Origin("a", "2017-08", date(2017, 9, 30), "2018-12")
 AFTER_IT = Origin("b", "2018-12", date(2019, 2, 28), "2019-12")
 EVERYTHING = Origin("all", "2018-12", date.max, "2019-12")
 """The origins of the hold-out test, and the one whose draws are shipped."""
+
+AT_THE_NOTICE = replace(THROUGH_THE_BREAK, name="a, at the notice", windows="notice")
+"""The first origin under the other reading of windows: which is right was judged in hindsight."""
 
 
 def world(
@@ -74,6 +79,8 @@ def world(
         "world_prices.until": origin.until,
     }
     keys["actors.China.law"] = law
+    if origin.windows is not None:
+        keys["measures.windows"] = origin.windows
     for partner in ("China", "Russia", "RestOfWorld"):
         keys[f"actors.{partner}.enforcement.mode"] = "adaptive"
     return load_scenario(source, keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from sim.calibration.forecast import (
     targets,
 )
 from sim.calibration.outcomes import OUTCOMES, final, observed, read
-from sim.calibration.simulate import EVERYTHING, Origin, simulate, world
+from sim.calibration.simulate import AT_THE_NOTICE, EVERYTHING, Origin, simulate, world
 from sim.experiment.answer import BAND
 from sim.inputs import build_inputs
 from sim.parameters import accepted, accepted_streams, draw
@@ -252,6 +252,44 @@ def forecasts_of(
     ids = [int(i) for i in fitted.ids]
     scale, seed = fitted.scenario.firms.scale, fitted.plan.seed
     return forecasts(fitted.origin, fitted.parameters, ids, workers, scale, seed, progress)
+
+
+def forecasts_at_the_notice(fitted: Calibration, workers: Workers) -> list[Forecast]:
+    """Return what a fit at the first origin forecasts where windows are read the other way.
+
+    Draws, streams and errors are those of `forecasts_of`; figures the fit saw are left out.
+    """
+    other = replace(fitted, origin=AT_THE_NOTICE)
+    return [row for row in forecasts_of(other, workers) if not row.seen]
+
+
+def notice_words(scores: Sequence[Any]) -> list[str]:
+    """Return in a sentence what the reading of windows changes; scores as in `Score`."""
+    found: dict[tuple[str, str], Any] = {(row.origin, row.series): row for row in scores}
+    origins = ("a", AT_THE_NOTICE.name)
+    # A table of evidence may lack rows, and cells of them may be empty.
+    if any((origin, BOTH) not in found for origin in origins) or any(
+        None
+        in (getattr(found.get((origin, name)), part, None) for part in ("crps", "median_error_pct"))
+        for origin in origins
+        for name in GOAL_SERIES
+    ):
+        return []
+    parts = []
+    for name in GOAL_SERIES:
+        here, there = (found[origin, name] for origin in origins)
+        parts.append(
+            f"{OUTCOMES[name].words} a CRPS of {there.crps:.1f} in place of {here.crps:.1f} and a "
+            f"median error of {there.median_error_pct:.1f} in place of "
+            f"{here.median_error_pct:.1f} %"
+        )
+    here, there = (found[origin, BOTH] for origin in origins)
+    return [
+        "That bans which let contracts run out begin at the end of their window was judged by "
+        "people who knew the record of 2017; read as bans at their notice, with the same draws, "
+        f"they give {'; '.join(parts)}; {there.covered} in place of {here.covered} of "
+        f"{here.figures} figures lie in the band."
+    ]
 
 
 def forecasts_of_shipped(

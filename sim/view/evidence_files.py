@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sim.calibration.simulate import AT_THE_NOTICE
 from sim.errors import DivertError
 from sim.json_text import json_of
 from sim.view.evidence_rows import (
@@ -79,7 +80,10 @@ CELLS: dict[str, tuple[Callable[[str], Any], str]] = {
     "float | None": (lambda cell: _number(cell) if cell else None, "a number or empty"),
     "bool": (lambda cell: _one_of("yes", "no")(cell) == "yes", "yes or no"),
     "Month": (_month, "a month such as 2017-09"),
-    "OriginName": (_one_of("a", "b", "all"), "a, b or all"),
+    "OriginName": (
+        _one_of("a", AT_THE_NOTICE.name, "b", "all"),
+        f"a, b, all or '{AT_THE_NOTICE.name}'",
+    ),
     "Method": (_one_of("morris", "sobol"), "morris or sobol"),
 }
 """How a cell is read and what it has to be, by the type of its field."""

@@ -8,6 +8,7 @@ from html import escape
 
 from sim import __version__
 from sim.calibration.kernel import REPRODUCED
+from sim.calibration.validate import notice_words
 from sim.data.terms import MARKS
 from sim.parameters import Parameter, all_parameters
 from sim.view.evidence_figures_fit import OVER_WORDS, moved_most, name_words, strongest
@@ -135,7 +136,7 @@ def holdout_section(evidence: Evidence, images: Images) -> str:
         figure(evidence, images, "russia_quarters",
                "Russia by quarter; a half-year is drawn as the mean of its two quarters."),
         *(score_table(evidence.scores, origin) for origin in ORIGIN_WORDS),
-        *(paragraph(line) for line in coverage_words(evidence)),
+        *(paragraph(line) for line in coverage_words(evidence) + notice_words(evidence.scores)),
         details(f"Every forecast ({len(unseen)} figures)",
                 table("Figures the fit had not seen", headings, unseen, (1, 2, 3, 5, 9))),
     )  # fmt: skip

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.calibration.identify import NARROWED
+from sim.calibration.simulate import AT_THE_NOTICE
 from sim.calibration.validate import BOTH, LEAST_COVERED, LEAST_SKILL, MOST_COVERED
 from sim.experiment.answer import counted
+from sim.view.evidence_figures import ORIGINS
 from sim.view.evidence_figures_fit import RUSSIA_COULD, moved_most, name_words, strongest
 from sim.view.evidence_rows import Band, Evidence, Goal, Posterior, Score, Sensitivity
 from sim.view.number_words import listed, number, one_digit, points, unit_words
 
 ORIGIN_WORDS = {
     "a": "through the break: shown the record to August 2017, forecasting to December 2018",
+    AT_THE_NOTICE.name: "as a, with the same draws, but bans that let contracts run out bind from "
+    "their notice, not from the end of their window",
     "b": "after it: shown the record to December 2018, forecasting 2019",
     "all": "the draws that runs use: shown the record to December 2018, whenever it was published, "
     "forecasting 2019",
@@ -317,7 +321,7 @@ def _names_words(start: str, names: Sequence[str]) -> str:
 def _inside_words(evidence: Evidence, what: str, series: Sequence[str]) -> str:
     """Return how many unseen figures of some series lie in the band, by origin."""
     parts = []
-    for origin in ORIGIN_WORDS:
+    for origin in ORIGINS:
         rows = [
             row
             for row in evidence.forecasts
