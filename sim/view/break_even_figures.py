@@ -120,7 +120,7 @@ def _draw_needs(axis: Axes, found: BreakEven) -> None:
     axis.set_ylim(len(labels) - 0.4, -0.6)
     axis.grid(axis="x", color="#dddddd", linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.set_xlabel("Russian purchases of goods, USD million a year (median, 5 to 95 %)")
+    axis.set_xlabel("Russian purchases of goods, million USD a year (median, 5 to 95 %)")
     _multiples_above(axis)
     for target, colour in COLOURS.items():
         axis.plot([], [], "o-", color=colour, label=f"reaches {100.0 * target:.0f} % of the loss")

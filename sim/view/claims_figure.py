@@ -57,7 +57,7 @@ def draw_dollars(claims: list[Claim]) -> Figure:
     axis.set_xscale("log")
     axis.set_xlim(SMALLEST, LARGEST)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
-    axis.set_xlabel("USD million a year, 2017 (China's and Russia's trade 2016-17), log scale")
+    axis.set_xlabel("million USD a year, 2017 (China's and Russia's trade 2016-17), log scale")
     axis.grid(axis="x", color="#dddddd", linewidth=0.6)
     axis.set_title("What the article's claims are worth in dollars", loc="left", fontsize=11)
     used = {kind for _, _, kind in lines}

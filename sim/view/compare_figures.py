@@ -59,7 +59,7 @@ def differences(found: Sequence[Measured]) -> Figure:
         values = [side.quantities[n].values - reference[n].values for n in names]
         _dodged(axis, i, len(found), values, side.label, first=1)
     _channel_axis(axis, "")
-    axis.set_ylabel("USD million over the window, median and 5-95 %")
+    axis.set_ylabel("million USD over the window, median and 5-95 %")
     _names_below(figure, axis)
     figure.suptitle(
         f"What Russia gives back: difference to {found[0].label}, member by member", fontsize=12
@@ -80,7 +80,7 @@ def receipts_by_month(found: Sequence[Measured]) -> Figure:
     change.set_title(f"Difference to {found[0].label}, member by member", loc="left", fontsize=10)
     change.axhline(0, color="k", linewidth=0.8)
     for axis in (level, change):
-        axis.set_ylabel("USD million a month")
+        axis.set_ylabel("million USD a month")
         time_axis(axis)
         axis.legend(frameon=False, fontsize=8)
     figure.suptitle("Hard-currency receipts of the DPRK: median, 5-95 %", fontsize=12)

@@ -258,7 +258,7 @@ def stability(evidence: Evidence) -> Figure | None:
     offset.set_ylabel("offset, % of the loss")
     loss.plot(draws, [row.loss_p50 for row in rows], color=RED, marker="o", markersize=4)
     loss.set_ylim(0, 1.15 * max([1.0, *(row.loss_p50 for row in rows)]))
-    loss.set_ylabel("median loss, USD million")
+    loss.set_ylabel("median loss, million USD")
     for axis in (offset, loss):
         axis.set_xscale("log", base=2)
         axis.set_xticks(draws, [str(n) for n in draws])
