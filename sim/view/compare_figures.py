@@ -14,7 +14,7 @@ from sim.experiment.answer import BAND, CHANNEL_WORDS
 from sim.experiment.offset import CHANNELS
 from sim.experiment.paired import Measured
 from sim.view.colours import SCENARIO_COLOURS
-from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, time_axis
+from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, thousands, time_axis
 
 Array = NDArray[np.float64]
 
@@ -60,6 +60,7 @@ def differences(found: Sequence[Measured]) -> Figure:
         _dodged(axis, i, len(found), values, side.label, first=1)
     _channel_axis(axis, "")
     axis.set_ylabel("million USD over the window, median and 5-95 %")
+    thousands(axis)
     _names_below(figure, axis)
     figure.suptitle(
         f"What Russia gives back: difference to {found[0].label}, member by member", fontsize=12
