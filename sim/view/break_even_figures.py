@@ -81,7 +81,7 @@ def _draw_map(axis: Axes, found: BreakEven, law: bool) -> Any:
         0.0, 0.0, "o", color=RED, markersize=9, markeredgecolor="white", clip_on=False, zorder=5
     )
     axis.annotate(
-        f"Russia as it was, by its own rule:\noffset {100.0 * as_was:.0f} %", (0.0, 0.0), (12, 58),
+        f"Russia as it was,\nby its own rule:\noffset {100.0 * as_was:.0f} %", (0.0, 0.0), (12, 58),
         textcoords="offset points", color="white", fontsize=8.5,
         arrowprops={"arrowstyle": "-", "color": "white", "linewidth": 0.8},
     )  # fmt: skip
@@ -154,8 +154,8 @@ def _draw_need(axis: Axes, data: dict[str, Any], y: float, colour: str) -> None:
     band, value = data["purchases_musd_a_year"], data["value"]
     if band["p50"] is None:
         axis.annotate(
-            f"{100.0 * data['share_never']:.0f} % of draws never get there", (1.0, y), (-6, 0),
-            xycoords=axis.get_yaxis_transform(), textcoords="offset points", ha="right",
+            f"{100.0 * data['share_never']:.0f} % of draws never get there", (1.0, y), (6, 0),
+            xycoords=axis.get_yaxis_transform(), textcoords="offset points", ha="left",
             va="center", fontsize=7.5, color=colour,
         )  # fmt: skip
         return
@@ -166,9 +166,8 @@ def _draw_need(axis: Axes, data: dict[str, Any], y: float, colour: str) -> None:
     times = f"{value['p50']:,.{1 if value['p50'] < 100.0 else 0}f}"
     axis.annotate(
         f"x {times}, {data['workers']['p50']:,.0f} workers{more}",
-        (1.0, y), (-6, 0), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
-        ha="right", va="center", fontsize=7.5, color=colour,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        (1.0, y), (6, 0), xycoords=axis.get_yaxis_transform(), textcoords="offset points",
+        ha="left", va="center", fontsize=7.5, color=colour,
     )  # fmt: skip
 
 
