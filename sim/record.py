@@ -119,7 +119,7 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "openness": (BY_PARTNER, "share", "share of the border that is open"),
     "under_measures": (BY_PARTNER, "share", "base trade R under measures in force"),
     "thaw": (BY_PARTNER, "index", "summits G, fading with age"),
-    "need": (BY_PARTNER, "share", "political need A of the DPRK"),
+    "need": (BY_PARTNER, "share", "political need A for the DPRK"),
     "influence_lost": (BY_PARTNER, "share", "weight I in the DPRK's dealings lost on base"),
     "trade_lost": (BY_PARTNER, "share", "trade B with the DPRK that lawful firms gave up"),
     "commerce": (BY_PARTNER, "share", "discount of the goods on offer, 1 - P, as each sees it"),

@@ -30,7 +30,7 @@ from sim.scenario_terms import (
 )
 
 MOST_MUSD = 1e6
-Money = Annotated[float, *number(0.0, MOST_MUSD, "USD million")]
+Money = Annotated[float, *number(0.0, MOST_MUSD, "million USD")]
 
 
 class _Level(Closed):
@@ -158,12 +158,12 @@ class ArmsStep(Closed):
     last: Month = Field(
         default=LAST_MONTH, alias="to", description="Last month, YYYY-MM, included."
     )
-    level: Money = Field(description="USD million a month.")
+    level: Money = Field(description="million USD a month.")
     low: Money | None = Field(
-        default=None, description="Low end of its range, USD million a month."
+        default=None, description="Low end of its range, million USD a month."
     )
     high: Money | None = Field(
-        default=None, description="High end of its range, USD million a month."
+        default=None, description="High end of its range, million USD a month."
     )
 
     @model_validator(mode="after")
@@ -214,7 +214,7 @@ class Dprk(Closed):
 
     reserves: Range | None = Field(
         default=None,
-        description="Reserves at the start of 2014, USD million; sets `reserves_2014`.",
+        description="Reserves at the start of 2014, million USD; sets `reserves_2014`.",
     )
     evasion: Evasion = Field(default_factory=Evasion)
     arms: (
@@ -223,7 +223,7 @@ class Dprk(Closed):
     ) = Field(
         default=None,
         description="Arms sold to Russia: estimated (published estimates with their range), or a "
-        "list of steps in USD million a month; none without it.",
+        "list of steps in million USD a month; none without it.",
     )
     provocations: Annotated[Literal["historical", "hazard"], word("historical", "hazard")] = Field(
         default="historical",

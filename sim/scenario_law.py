@@ -105,15 +105,15 @@ class OwnMeasure(Closed):
     good: Good = Field(description="The good.")
     kind: Kind = Field(
         default="ban",
-        description="ban: of a share of the good; cap_value: USD million a year; tariff: a duty of "
+        description="ban: of a share of the good; cap_value: million USD a year; tariff: a duty of "
         "`size`; or a kind of one's own, by `size`.",
     )
     coverage: Share | None = Field(
         default=None, description="Share of the good by value that is banned, 0 to 1; 1 without it."
     )
-    cap_value: Annotated[float, *number(0.0, 1e6, "USD million a year")] | None = Field(
+    cap_value: Annotated[float, *number(0.0, 1e6, "million USD a year")] | None = Field(
         default=None,
-        description="Most that may be sold in a calendar year, USD million, by cap_value.",
+        description="Most that may be sold in a calendar year, million USD, by cap_value.",
     )
     size: Annotated[float, *number(0.0, 1e12)] | None = Field(
         default=None,
@@ -156,7 +156,7 @@ class OwnMeasure(Closed):
             self._has_its_size()
         if self.kind == "cap_value":
             if self.cap_value is None:
-                raise refuse("found no cap; allowed: cap_value, USD million a year", "kind")
+                raise refuse("found no cap; allowed: cap_value, million USD a year", "kind")
             if self.coverage is not None:
                 raise refuse("found coverage in a cap; allowed: kind: ban", "coverage")
             if self.direction != "dprk_export":

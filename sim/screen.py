@@ -161,7 +161,8 @@ def _answer_table(found: dict[str, Any]) -> Any:
 def _pattern_table(finished: Finished) -> Any:
     """Return model band, record, mark and whether the parameters saw the months."""
     table = _table(
-        "Patterns: model against the record (A official, B estimate, C judgement)",
+        "Patterns: model against the record (A official, B estimate, C judgement; "
+        "M USD: million USD)",
         ("", "5 %", "median", "95 %", "record", "mark", "in band", "seen"),
     )
     for row in finished.patterns:
@@ -193,6 +194,8 @@ def print_parameters(rows: list[Parameter]) -> None:
     """Print every parameter: prior, bands of the shipped draws, mark and source."""
     from rich.table import Table
 
+    from sim.view.number_words import narrow_unit
+
     console = _console(WIDE)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "symbol", "unit"):
@@ -204,7 +207,9 @@ def print_parameters(rows: list[Parameter]) -> None:
     fitted = fitted_bands()
     for row in rows:
         numbers = (f"{n:.4g}" for n in (row.central, row.low, row.high, *fitted[row.name]))
-        table.add_row(row.name, row.symbol, row.unit, *numbers, row.mark, row.source)
+        table.add_row(row.name, row.symbol, narrow_unit(row.unit), *numbers, row.mark, row.source)
     console.print(table)
-    console.print("Central, low, high: the prior. Fit: bands of the shipped draws.")
+    console.print(
+        "Central, low, high: the prior. Fit: bands of the shipped draws. M USD: million USD."
+    )
     console.print("A official figure, B estimate or arithmetic on such figures, C judgement.")

@@ -41,8 +41,15 @@ def print_break_even(done: Finished) -> None:
 def _target_table(done: Finished, target: float) -> Any:
     """Return what each lever takes to reach one target."""
     table = _table(
-        f"To offset {100.0 * target:.0f} % of the loss",
-        ("law, support o", "multiple", "purchases, MUSD/yr", "x 2015-16", "workers", "never, %"),
+        f"To offset {100.0 * target:.0f} % of the loss (M USD: million USD)",
+        (
+            "law, support o",
+            "multiple",
+            "purchases, M USD a year",
+            "x 2015-16",
+            "workers",
+            "never, %",
+        ),
     )
     lever = None
     order = list(LEVER_WORDS)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sim.experiment.answer import band_words
-from sim.experiment.comparators import NAIVE
+from sim.experiment.comparators import NAIVE, NO_RECEIPTS
 from sim.screen import _table
-
-NO_RECEIPTS = "Its loss is the fall of China's imports and exports, not of receipts."
 
 
 def comparator_table(found: dict[str, Any]) -> Any:

@@ -85,14 +85,16 @@ def _moved_table(moved: Sequence[Moved]) -> Any:
     """Return prior and fit of the parameters that the data moved most."""
     import numpy as np
 
+    from sim.view.number_words import narrow_unit
+
     table = _table(
-        "What the data moved most: prior and fit as 5, 50, 95 %",
+        "What the data moved most: prior and fit as 5, 50, 95 % (M USD: million USD)",
         ("", "prior", "fit", "spread over the prior's"),
     )
     plain = lambda x: np.format_float_positional(x, 3, fractional=False, trim="-")  # noqa: E731
     for row in [row for row in moved if row.moved][:FEW]:
         prior, fitted = ("  ".join(map(plain, band)) for band in (row.prior, row.posterior))
-        label = f"{row.parameter.name}, {row.parameter.unit}"
+        label = f"{row.parameter.name}, {narrow_unit(row.parameter.unit)}"
         table.add_row(label, prior, fitted, f"{row.spread_ratio:.2f}")
     return table
 
@@ -128,7 +130,7 @@ def print_validation(done: Validated) -> None:
         ("all", "The shipped draws, fitted to all figures of months to 2018-12: 2019"),
     ):
         table = _table(
-            f"{title}. CRPS, in the unit of the series: smaller is better",
+            f"{title}. CRPS, in the unit of the series (M USD: million USD): smaller is better",
             ("", "figures", "model", "last value", "same month", "static CES", "median error, %",
              "in band"),
         )  # fmt: skip
@@ -159,12 +161,13 @@ def print_validation(done: Validated) -> None:
 
 def print_predictions(rows: list[Prediction], path: Path, scenario: Scenario) -> None:
     """Print predicted trade by year and series, and what to beware of."""
-    from sim.calibration.predict import UNIT
     from sim.experiment.answer import few_draws_words
     from sim.experiment.patterns import SEEN_UNTIL
 
     console = _console()
-    table = _table(f"Recorded trade, {UNIT}: a prediction", ("", "5 %", "median", "95 %"))
+    table = _table(
+        "Recorded trade, million USD a year: a prediction", ("", "5 %", "median", "95 %")
+    )
     for row in rows:
         numbers = (_number(x, 0 if x >= 100.0 else 1) for x in row.band)
         table.add_row(f"{row.year} {row.words}", *numbers)

@@ -195,7 +195,7 @@ def trade_value(record: Record, months: slice) -> Array:
 def trade_figure(model: ScenarioModel) -> Figure:
     """Return the DPRK's trade in goods by partner, both routes and directions, USD million."""
     value = trade_value(model.record, slice(model.month))
-    figure, axis = _panel(model, "Trade in goods, both ways and routes", "USD million a month")
+    figure, axis = _panel(model, "Trade in goods, both ways and routes", "million USD a month")
     for i, partner in enumerate(PARTNERS):
         _draw(axis, model, value[..., i], PARTNER_COLOURS[partner], partner)
     return _closed(figure, axis)
@@ -203,7 +203,7 @@ def trade_figure(model: ScenarioModel) -> Figure:
 
 def receipts_figure(model: ScenarioModel) -> Figure:
     """Return the DPRK's hard-currency receipts, USD million a month."""
-    figure, axis = _panel(model, "Hard-currency receipts of the DPRK", "USD million a month")
+    figure, axis = _panel(model, "Hard-currency receipts of the DPRK", "million USD a month")
     _draw(axis, model, model.record["receipts"][: model.month, 0], BLUE, "all sources")
     return _closed(figure, axis)
 

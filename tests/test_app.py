@@ -606,12 +606,12 @@ def test_the_query_is_read_as_text() -> None:
 
 def test_a_panel_holds_plot_words_table_and_files() -> None:
     figure = blank(300, showlegend=False)
-    chart = Chart("flows", "Flows", figure, ("month", "USD million"), (("2014-01", "1.0"),), "Up.")
+    chart = Chart("flows", "Flows", figure, ("month", "million USD"), (("2014-01", "1.0"),), "Up.")
     made = panel(chart, "explore-flows").to_plotly_json()
     text = json.dumps(made, default=lambda part: part.to_plotly_json())
     assert made["props"]["id"] == "explore-flows"
     assert '"id": "explore-flows-graph"' in text
     assert all(f'"data-download": "{kind}"' in text for kind in ("png", "svg", "csv"))
     table = json.loads(made["props"]["children"][-1].to_plotly_json()["props"]["data-table"])
-    assert table["headings"] == ["month", "USD million"]
+    assert table["headings"] == ["month", "million USD"]
     assert table["rows"] == [["2014-01", "1.0"]]

@@ -583,7 +583,7 @@ def test_worlds_that_cannot_be_paired_say_why(sides: list[Side]) -> None:
 
 def test_the_table_of_the_difference_has_a_row_a_quantity(sides: list[Side]) -> None:
     rows = difference_rows(compared(*sides))
-    assert [row[0] for row in rows[:3]] == ["loss, USD million", "offset, %", "autonomous, %"]
+    assert [row[0] for row in rows[:3]] == ["loss, million USD", "offset, %", "autonomous, %"]
     assert rows[0][1] == "0 (0 to 0)"  # a lever of Russia moves no arm that the loss is made of
 
 

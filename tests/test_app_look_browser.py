@@ -168,7 +168,7 @@ def test_another_output_of_a_sweep_is_in_the_address(visit: Visit) -> None:
     until(seen, "point", "4")
     seen.page.reload()
     drawn(seen, "#sweep-open")
-    assert "USD million" in seen.page.locator("#sweep-point").inner_text()
+    assert "million USD" in seen.page.locator("#sweep-point").inner_text()
     assert seen.said == []
 
 

@@ -398,7 +398,7 @@ def test_numbers_of_another_scenario_are_said_to_be_so(
 
 
 def test_the_figure_shows_dollars_alone(found: dict[str, Claim]) -> None:
-    """Each line is an amount in USD million, from the largest down, on a log axis."""
+    """Each line is an amount in million USD, from the largest down, on a log axis."""
     (axis,) = draw_dollars(list(found.values())).axes
     assert axis.get_xscale() == "log"
     labels = [tick.get_text() for tick in axis.get_yticklabels()]

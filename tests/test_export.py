@@ -69,12 +69,12 @@ def test_units_come_from_the_column_of_units(result: Path) -> None:
     from pandas.io.stata import StataReader
 
     bands = pq.read_schema(result / "bands.parquet")
-    assert bands.field("p50").metadata[b"unit"] == b"USD million a month"
+    assert bands.field("p50").metadata[b"unit"] == b"million USD a month"
     assert bands.metadata[b"scenario"] == b"historical"
     answer = pq.read_schema(result / "answer.parquet")
     assert answer.field("p50").metadata[b"unit"] == b"as in the column unit"
     with StataReader(result / "bands.dta") as reader:
-        assert "USD million a month" in reader.variable_labels()["p50"]
+        assert "million USD a month" in reader.variable_labels()["p50"]
     stata = pd.read_stata(result / "bands.dta")
     table = pd.read_csv(result / "bands.csv")
     assert (stata["month"].dt.strftime("%Y-%m") == table["month"]).all()
@@ -159,12 +159,12 @@ def test_netcdf_holds_the_arrays(result: Path) -> None:
             if not unit.startswith("musd"):
                 assert found[name].attrs["units"] == unit
         units = {name: found[name].attrs["units"] for name in VARIABLES}
-        assert units["receipts"] == "USD million a month"
-        assert units["legal"] == "USD million a month at base prices"
-        assert units["reserves"] == "USD million"
-        assert units["bonded"] == "USD million at base prices"
-        assert found["parameter_unrecorded_income"].attrs["units"] == "USD million a month"
-        assert found["parameter_reserves_2014"].attrs["units"] == "USD million"
+        assert units["receipts"] == "million USD a month"
+        assert units["legal"] == "million USD a month at base prices"
+        assert units["reserves"] == "million USD"
+        assert units["bonded"] == "million USD at base prices"
+        assert found["parameter_unrecorded_income"].attrs["units"] == "million USD a month"
+        assert found["parameter_reserves_2014"].attrs["units"] == "million USD"
         for axis in (*LEAD, *AXES):
             assert found[axis].attrs["long_name"]
         assert "C1S0: China restricts, Russia held still" in found["arm"].attrs["long_name"]

@@ -37,7 +37,7 @@ def offset_of(name: str) -> Offset:
 
 
 def sold(name: str, arm: str, first: str, last: str) -> np.ndarray:
-    """Return what partners paid for goods over some months, USD million, (partner, good)."""
+    """Return what partners paid for goods over some months, million USD, (partner, good)."""
     run = small(name)
     months = slice(run.inputs.months.index(first), run.inputs.months.index(last) + 1)
     value = run.record["legal_value"] + run.record["illegal_value"]

@@ -106,7 +106,7 @@ def test_a_result_has_the_numbers_of_the_command_line(folder: Path, result: Resu
             np.testing.assert_array_equal(result.arrays[name].values, stored[name])
         penalty = stored["parameter.penalty"]
     np.testing.assert_array_equal(result.arrays.parameter_penalty.values, penalty)
-    assert result.arrays.reserves.units == "USD million"
+    assert result.arrays.reserves.units == "million USD"
 
 
 def test_save_writes_the_very_folder(folder: Path, result: Result, tmp_path: Path) -> None:

@@ -547,7 +547,7 @@ def test_another_output_takes_the_place_of_the_first(swept: Path, tmp_path: Path
     assert "mine.txt" in made
     assert not {"sobol.png", "morris.csv"} & made
     page = (tmp_path / "analysis.html").read_text(encoding="utf-8")
-    assert "loss, USD million" in page
+    assert "loss, million USD" in page
     assert "--output loss" in page
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     assert call(*words).exit_code == 0

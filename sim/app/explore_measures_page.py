@@ -25,7 +25,7 @@ from sim.data import load
 from sim.errors import DivertError
 from sim.scenario import Scenario
 
-KINDS = {"ban": "a ban, % of the good", "cap_value": "a cap, USD million a year"}
+KINDS = {"ban": "a ban, % of the good", "cap_value": "a cap, million USD a year"}
 FORM = "form"
 """The side of controls that belong to no world."""
 

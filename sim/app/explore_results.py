@@ -112,7 +112,7 @@ def difference_rows(done: Compared) -> list[tuple[str, ...]]:
         first = at[a, row.quantity]
         sign = "–" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
         rows.append(
-            (f"{row.quantity}, {'USD million' if row.unit == MUSD else '%'}",
+            (f"{row.quantity}, {'million USD' if row.unit == MUSD else '%'}",
              _band(row, row.difference), _band(first, first.band), _band(row, row.band), sign)
         )  # fmt: skip
     return rows

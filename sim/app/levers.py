@@ -106,7 +106,7 @@ def _parameter(name: str, label: str, group: str, about: str) -> Lever:
     return Lever(
         name, label, group, "number", f"parameters.set.{name}",
         f"{about} Drawn from {of.low:g} to {of.high:g} without it.", low=low, high=high,
-        unit=of.unit.replace("musd", "USD million"), judged=of.mark == "C", drawn=True,
+        unit=of.unit.replace("musd", "million USD"), judged=of.mark == "C", drawn=True,
     )  # fmt: skip
 
 

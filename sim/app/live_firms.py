@@ -196,7 +196,7 @@ def detail(watch: FirmWatch, month: FirmMonth, dot: int, arm: int) -> FirmDetail
     at, wary = (arm, p, d * N_GOODS + g), before * exposure
     verb = "buys" if DIRECTIONS[d] == "dprk_export" else "sells"
     said = (
-        f"It {verb} {GOODS[d][g]}, up to {float(sample.size[dot]):,.3f} USD million a month at "
+        f"It {verb} {GOODS[d][g]}, up to {float(sample.size[dot]):,.3f} million USD a month at "
         f"base prices, and is {_where(month, traits, dot, arm)}.",
         f"It reckoned with enforcement of {before:.2f} (now {after:.2f}), from 0 to 1, and has "
         f"{exposure:.2f} times the usual exposure to penalties.",

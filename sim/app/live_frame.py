@@ -113,10 +113,10 @@ def _dprk(found: Explained) -> list[str]:
     binds = "it buys what it planned" if plan <= budget else "money sets the limit"
     effort = " → ".join(filter(None, (now("effort", "before"), now("effort"))))
     return [
-        f"It takes in {now('receipts')} USD million, plans imports of {now('plan')} and may spend "
+        f"It takes in {now('receipts')} million USD, plans imports of {now('plan')} and may spend "
         f"{now('budget')}: {binds}. Of the plan {now('unmet')} found no money or goods.",
         f"Its effort to evade, from 0 to 1, follows that unmet part: {effort}.",
-        f"Reserves are {now('reserves')} USD million, output is {now('output')} times its base.",
+        f"Reserves are {now('reserves')} million USD, output is {now('output')} times its base.",
     ]
 
 

@@ -97,7 +97,7 @@ def _row(name: str, every: Changes, held: frozenset[str]) -> Row:
 
 def _own_row(own: Own, status: str) -> Row:
     ban = own.kind == "ban"
-    amount = f"{100 * own.amount:g} % of it" if ban else f"{own.amount:g} USD million a year"
+    amount = f"{100 * own.amount:g} % of it" if ban else f"{own.amount:g} million USD a year"
     what = f"{'ban' if ban else 'cap'}: {own.good}, {amount}"
     note = f"to {own.last}" if own.last else ""
     binds = BOUND.get(own.partner, own.partner)

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from sim.csv_text import rows_into, write_rows
 from sim.experiment.answer import BAND_NAMES, CHANNEL_WORDS
-from sim.experiment.comparators import NAIVE
+from sim.experiment.comparators import FALL, NAIVE
 
 ANSWER_COLUMNS = ("quantity", "unit", "label", *BAND_NAMES)
 
@@ -47,7 +47,7 @@ QUANTITIES: dict[str, tuple[str, str]] = {
 BESIDE = {"loss_musd": (MUSD, "loss"), "offset_ratio": (OF_LOSS, "offset")}
 """What the table holds of each simpler answer."""
 
-FALL = {(NAIVE, "loss_musd"): "fall of China's two-way trade"}
+ANOTHER = {(NAIVE, "loss_musd"): FALL}
 """Labels of what is named like a quantity of the run but is another one."""
 
 Row = tuple[str, ...]
@@ -63,7 +63,7 @@ def answer_rows(found: dict[str, Any]) -> Iterator[Row]:
             yield from _rows(name, unit, label, found[name])
     for one in found.get("comparators", ()):
         for key, (unit, usual) in BESIDE.items():
-            label = f"{one['title']}, {FALL.get((one['name'], key), usual)}"
+            label = f"{one['title']}, {ANOTHER.get((one['name'], key), usual)}"
             yield _row(f"comparators.{one['name']}.{key}", unit, label, one[key])
 
 

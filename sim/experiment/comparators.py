@@ -36,6 +36,10 @@ WHY = {
 }
 """Why each differs from the model."""
 
+FALL = "fall of China's two-way trade"
+NO_RECEIPTS = f"Its loss is the {FALL} in goods, not of receipts."
+"""What the naive reading has in place of a loss."""
+
 NOTHING_BEFORE = "the run holds no whole year before the tightening to compare with"
 
 

@@ -14,7 +14,7 @@ ACTOR_WORDS = {
 OWNERS = {"China": "China's", "Russia": "Russia's", "RestOfWorld": "the rest of the world's"}
 
 SHARE, INDEX, LOGITS, MUSD, WORKERS, COUNT, MULTIPLE, OF_MEMBERS, OF_TRADE = (
-    "share", "index", "logits", "USD million", "workers", "count", "multiple", "share of members",
+    "share", "index", "logits", "million USD", "workers", "count", "multiple", "share of members",
     "share of base trade",
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ ENFORCEMENT_WORDS: dict[str, tuple[str, str | None]] = {
     "provocation": ("tests of the DPRK, fading over six months", INDEX),
     "diplomacy": ("summits with the DPRK, fading over a year", INDEX),
     "stability": ("distress: output of the DPRK short of its base", SHARE),
-    "need": ("political need of the DPRK", SHARE),
+    "need": ("political need for the DPRK", SHARE),
     "rivalry": ("influence: its weight in the DPRK's dealings lost", SHARE),
     "losses": ("lawful trade with the DPRK its firms gave up", SHARE),
 }
@@ -33,7 +33,7 @@ ENFORCEMENT_WORDS: dict[str, tuple[str, str | None]] = {
 
 SUPPORT_WORDS: dict[str, tuple[str, str | None]] = {
     "intercept": ("what it would do anyway", None),
-    "need": ("political need of the DPRK above its usual level", SHARE),
+    "need": ("political need for the DPRK above its usual level", SHARE),
     "commerce": ("discount on what the DPRK sells, as it sees it", SHARE),
     "both": ("need and discount together, their product", SHARE),
     "us": ("pressure of the United States above its base", INDEX),
@@ -44,7 +44,7 @@ IDEAL_WORDS: dict[str, tuple[str, str | None]] = {
     "intercept": ("what it wants without any test", None),
     "provocation": ("tests of the DPRK, fading over six months", INDEX),
     "stability": ("distress: output of the DPRK short of its base", SHARE),
-    "need": ("political need of the DPRK", SHARE),
+    "need": ("political need for the DPRK", SHARE),
     "diplomacy": ("summits with the DPRK, fading over a year", INDEX),
 }
 """The same of a veto player's ideal strictness."""

@@ -21,7 +21,7 @@ LARGEST = 1e300
 """Stata's largest number is little beyond."""
 
 MONTH, FLAG, UNIT = "month", "recorded", "unit"
-UNIT_WORDS = {"musd": "USD million"}
+UNIT_WORDS = {"musd": "million USD"}
 MIXED = "as in the column unit"
 
 QUANTILES = {

@@ -20,7 +20,7 @@ MOVERS = {
     "provocation": "tests of the DPRK",
     "diplomacy": "summits with the DPRK",
     "stability": "distress of the DPRK",
-    "need": "political need of the DPRK",
+    "need": "its political need for the DPRK",
     "rivalry": "rivals' weight in the DPRK",
     "losses": "trade its own firms lost",
     "commerce": "cheap goods of the DPRK",

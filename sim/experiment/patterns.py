@@ -226,7 +226,7 @@ def _labour(reader: _Reader) -> Iterator[Line]:
         stock = reader.array("visas", "2019-01", "2019-12", RUSSIA) / 12.0
         yield ("P7", "Student and tourist visas issued by Russia, 2019", "visas", "2019-01",
                "2019-12", stock * 12.0 / reader.visa_validity,
-               _observed("russia_visas", "2019-12"), "A")  # fmt: skip
+               _observed("russia_visas", "2019-12"), "B")  # fmt: skip
 
 
 def _prices(reader: _Reader) -> Iterator[Line]:

@@ -32,7 +32,7 @@ SMALL = 10.0
 SHADE = 0.2
 """How much of what lies under it a band covers."""
 
-MUSD_A_MONTH = "USD million a month"
+MUSD_A_MONTH = "million USD a month"
 PERCENT = "% of the loss"
 BAND_WORDS = "median (5 to 95 %)"
 

@@ -143,7 +143,7 @@ def claims_chart(claims: list[Claim]) -> Chart:
     names = [folded(label, 24) for label, _, _ in lines]
     figure = blank(
         A_LINE * len(lines) + AROUND, margin={"l": 10, "r": 20, "t": 12, "b": 44},
-        xaxis=axis("USD million a year, 2017 (log scale)", type="log", dtick=1, tickformat=",~g",
+        xaxis=axis("million USD a year, 2017 (log scale)", type="log", dtick=1, tickformat=",~g",
                    tickangle=0),
         yaxis=axis("", tickvals=list(range(len(lines))), ticktext=names, ticks="", showgrid=False,
                    range=[len(lines) - 0.4, -0.6], tickfont={"size": 10}, zeroline=False),
@@ -165,11 +165,11 @@ def claims_chart(claims: list[Claim]) -> Chart:
     rows = tuple((label, dollar_words(band), KINDS[kind][2]) for label, band, kind in lines)
     largest, smallest = lines[0], lines[-1]
     words = (
-        f"What the article's claims are worth in dollars, USD million a year on a log scale. The "
+        f"What the article's claims are worth in dollars, million USD a year on a log scale. The "
         f"largest is {dollar_words(largest[1])}: {largest[0]}. The smallest is "
         f"{dollar_words(smallest[1])}: {smallest[0]}."
     )
-    headings = ("what", "USD million a year (low to high)", "kind of figure")
+    headings = ("what", "million USD a year (low to high)", "kind of figure")
     return Chart(
         "claims", "What the article's claims are worth in dollars", figure, headings, rows, words
     )

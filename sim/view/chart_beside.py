@@ -9,6 +9,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from sim.experiment.answer import money_words, share_words
+from sim.experiment.comparators import FALL, NAIVE, NO_RECEIPTS
 from sim.experiment.compare import Compared
 from sim.view.chart import (
     AROUND,
@@ -29,8 +30,11 @@ from sim.view.colours import BLUE, ORANGE, SCENARIO_COLOURS
 A_ROW, BETWEEN = 34, 72.0
 """Pixels of an answer in each of the two panels, and between them, where a title stands."""
 
-PANELS = (("loss, USD million", 1.0, 1), (f"offset, {PERCENT}", 100.0, 2))
+PANELS = (("loss, million USD", 1.0, 1), (f"offset, {PERCENT}", 100.0, 2))
 """Title of each panel, what its numbers are multiplied by, and their digits."""
+
+UNDER = 11
+"""Pixels from a dot down to the words under it."""
 
 NO_VALUE = "no loss to offset"
 
@@ -39,12 +43,14 @@ NO_VALUE = "no loss to offset"
 class Answered:
     """An answer in a chart: its label, and loss (USD million) and offset (share of it) as bands.
 
-    A band is p05, p50 and p95; the offset is None where there is no loss that stands out.
+    A band is p05, p50 and p95; the offset is None where there is no loss that stands out. `fall`
+    names what `loss` holds where it is no loss of receipts.
     """
 
     label: str
     loss: Band | None
     offset: Band | None
+    fall: str = ""
 
 
 def comparators_chart(answer: dict[str, Any]) -> Chart:
@@ -54,11 +60,13 @@ def comparators_chart(answer: dict[str, Any]) -> Chart:
     """
     found = [(answered("This model", answer), "")]
     for row in answer["comparators"]:
-        found.append((answered(row["title"], row), str(row.get("why", ""))))
+        fall = FALL if row["name"] == NAIVE else ""
+        why = str(row.get("why", ""))
+        found.append((answered(row["title"], row, fall), f"{why}. {NO_RECEIPTS}" if fall else why))
         if row.get("record"):
             record = row["record"]
             label = f"Naive: real customs ({record['mark']})"
-            found.append((answered(label, record), str(record.get("why", ""))))
+            found.append((answered(label, record, fall), NO_RECEIPTS))
     lines = [line for line, _ in found]
     figure = _figure(lines, [BLUE, *(ORANGE for _ in lines[1:])])
     rows = tuple((*_cells(line), why) for line, why in found)
@@ -66,7 +74,7 @@ def comparators_chart(answer: dict[str, Any]) -> Chart:
         f"The loss and the offset by this model, {share_words(answer['offset_ratio'])}, beside "
         "what simpler ways would have answered: "
         + "; ".join(f"{line.label} {share_words(line.offset)}" for line in lines[1:])
-        + "."
+        + f". The naive readings set the {FALL} in the place of a loss of receipts."
     )
     headings = (*_headings("answer"), "why it differs")
     return Chart("comparators", "Simpler answers beside the model's", figure, headings, rows, words)
@@ -98,9 +106,12 @@ def _largest(lines: Sequence[Answered], what: Literal["loss", "offset"]) -> Answ
     return lines[max(known, key=lambda i: known[i])] if known else None
 
 
-def answered(label: str, answer: dict[str, Any]) -> Answered:
-    """Return loss and offset of what an `answer.json`, or one of its comparators, holds."""
-    return Answered(label, answer.get("loss_musd"), answer.get("offset_ratio"))
+def answered(label: str, answer: dict[str, Any], fall: str = "") -> Answered:
+    """Return loss and offset of what an `answer.json`, or one of its comparators, holds.
+
+    `fall` names what stands in the place of its loss, if anything does.
+    """
+    return Answered(label, answer.get("loss_musd"), answer.get("offset_ratio"), fall)
 
 
 def compared_chart(done: Compared, what: str = "scenario") -> Chart:
@@ -118,7 +129,10 @@ def _headings(what: str) -> tuple[str, ...]:
 
 
 def _cells(line: Answered) -> tuple[str, ...]:
-    return line.label, money_words(line.loss), share_words(line.offset)
+    loss = money_words(line.loss)
+    if line.fall and line.loss is not None:
+        loss += f", {line.fall}"
+    return line.label, loss, share_words(line.offset)
 
 
 def _figure(lines: Sequence[Answered], colours: Sequence[str]) -> go.Figure:
@@ -142,6 +156,8 @@ def _figure(lines: Sequence[Answered], colours: Sequence[str]) -> go.Figure:
             ),
         })  # fmt: skip
         figure.add_trace(_dots(bands, names, colours, panel, scale, digits))
+        if i == 0:
+            _name_falls(figure, lines)
         for place, band in enumerate(bands):
             if band is None:
                 figure.add_annotation(
@@ -149,6 +165,16 @@ def _figure(lines: Sequence[Answered], colours: Sequence[str]) -> go.Figure:
                     xanchor="left", xshift=6, showarrow=False, font={"size": 11},
                 )  # fmt: skip
     return figure
+
+
+def _name_falls(figure: go.Figure, lines: Sequence[Answered]) -> None:
+    """Say under a dot of the upper panel what it is where it is no loss of receipts."""
+    for place, line in enumerate(lines):
+        if line.fall and line.loss is not None:
+            figure.add_annotation(
+                text=line.fall, x=0.0, y=place, xref="x", yref="y", xanchor="left", xshift=6,
+                yshift=-UNDER, showarrow=False, font={"size": 11},
+            )  # fmt: skip
 
 
 def _dots(

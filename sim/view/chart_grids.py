@@ -63,7 +63,7 @@ def break_even_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     )  # fmt: skip
     headings = (
         "law", "openness, 0 to 1", "potential, multiple",
-        f"offset, % of the loss, {BAND_WORDS}", "Russian purchases, USD million a year",
+        f"offset, % of the loss, {BAND_WORDS}", "Russian purchases, million USD a year",
     )  # fmt: skip
     return Chart(
         "break-even", "What it would have taken Russia to offset the loss", figure, headings, table,

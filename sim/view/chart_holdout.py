@@ -58,7 +58,7 @@ CHINA_MONTHS = Through(
 )  # fmt: skip
 RUSSIA_QUARTERS = Through(
     "russia-quarters", "Russia by quarter: what was forecast, and what customs published",
-    RUSSIA_PANELS, "USD million a quarter", False, True,
+    RUSSIA_PANELS, "million USD a quarter", False, True,
 )  # fmt: skip
 WORDS_OF = {"holdout-china": "holdout_china", "russia-quarters": "russia_quarters"}
 

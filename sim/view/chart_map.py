@@ -134,7 +134,7 @@ def _words(run: StoredRun) -> str:
     return (
         "Map of North-East Asia with the corridors of the DPRK's trade, goods both ways, "
         f"{run.months[0]} to {run.months[-1]} ({ARM_WORDS[shown_arm(run.arms)]}): numbers are "
-        "medians of members in USD million a month, line widths go with their square root. The "
+        "medians of members in million USD a month, line widths go with their square root. The "
         "model knows no routes; the share of each route is a judgement (C)."
     )
 

@@ -101,7 +101,7 @@ def _chart(name: str, title: str, worlds: Sequence[Shown], values: Sequence[Arra
     words = (
         f"{title} by month, {months[0]} to {months[-1]}, in {MUSD_A_MONTH}: median and 5 to 95 % "
         f"of {counted(members, 'member')}, {ARM_WORDS[AS_IT_HAPPENS]}. Medians of the last twelve "
-        f"months add up to, USD million: {sums}."
+        f"months add up to, million USD: {sums}."
     )
     return Chart(name, title, figure, headings, rows, words)
 

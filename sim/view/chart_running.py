@@ -21,7 +21,7 @@ LINES = {
     "russia_sold": ("Russia buys from the DPRK", MUSD_A_MONTH),
     "russia_bought": ("Russia sells to the DPRK", MUSD_A_MONTH),
     "receipts": ("receipts of hard currency", MUSD_A_MONTH),
-    "reserves": ("reserves", "USD million"),
+    "reserves": ("reserves", "million USD"),
 }
 """What runs: its words and its unit; goods recorded or not, transit coal in what Russia sells."""
 
@@ -146,5 +146,5 @@ def _words(found: Running, a: int) -> str:
     of = "one member" if found.members == 1 else f"means and 5 to 95 % of {found.members} members"
     return (
         f"{found.months[0]} to {found.months[-1]}, goods recorded or not, {of}. In "
-        f"{found.months[-1]}, {ARM_WORDS[found.arms[a]]}, USD million: {said}."
+        f"{found.months[-1]}, {ARM_WORDS[found.arms[a]]}, million USD: {said}."
     )

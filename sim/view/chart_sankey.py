@@ -182,8 +182,8 @@ def _table(run: StoredRun, found: Flows) -> tuple[tuple[str, ...], tuple[tuple[s
     arm = run.arms.index(shown_arm(run.arms))
     bands = np.quantile(run.arrays["receipts"][:, arm], BAND, axis=1).T
     headings = (
-        "month", *(f"{name}, USD million" for name in columns),
-        f"receipts of all members, USD million, {BAND_WORDS}",
+        "month", *(f"{name}, million USD" for name in columns),
+        f"receipts of all members, million USD, {BAND_WORDS}",
     )  # fmt: skip
     rows = tuple(
         (month, *(f"{value[t]:,.1f}" for value in values), spread_words(bands[t], 1))

@@ -199,7 +199,7 @@ def _labels(sample: Sample) -> list[str]:
         verb = "buys" if d == SOLD else "sells"
         out.append(
             f"firm {number + 1:,} of {PARTNER_WORDS[PARTNERS[p]]}, {verb} {GOODS[d][g]}<br>"
-            f"up to {size:,.3f} USD million a month at base prices"
+            f"up to {size:,.3f} million USD a month at base prices"
         )
     return out
 
@@ -210,8 +210,8 @@ def _table(
     """Return all firms by partner and route, and their capacity."""
     headings = (
         "firms of", *(f"{label}, firms" for label in ROUTE_LABELS),
-        "on the legal route, USD million a month at base prices",
-        "on the illegal route, USD million a month at base prices",
+        "on the legal route, million USD a month at base prices",
+        "on the illegal route, million USD a month at base prices",
     )  # fmt: skip
     rows = tuple(
         (

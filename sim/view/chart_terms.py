@@ -16,7 +16,7 @@ from sim.view.colours import BLUE, GREY, INK, LINES, ORANGE
 ROW, FRAME = 23, 54
 """Pixels of each bar, and of what stands around them."""
 
-AXIS = {words.MUSD: "USD million a month"}
+AXIS = {words.MUSD: "million USD a month"}
 """What the axis says of another unit than that of a wish."""
 
 SHORT = {CONSTANT: "anyway", "losses": "its firms' losses", "rivalry": "rivals' weight",

@@ -14,16 +14,16 @@ from sim.view.drawing import grid_of_axes
 SHOWN = (
     ("A9", "data", "china", "China's trade with the DPRK (customs)"),
     ("A1", "data", "coal_lost", "Coal money from China lost"),
-    ("A11", "model", "loss_2017", "Loss from China's restrictions"),
+    ("A11", "model", "loss_2017", "Loss from China's restrictions (model)"),
     ("A5", "data", "labour", "Workers in Russia (State Department)"),
-    ("A5", "model", "labour", "Workers in Russia"),
+    ("A5", "model", "labour", "Workers in Russia (model)"),
     ("A10", "data", "russia_with_oil", "Russia's trade with unrecorded oil"),
     ("A10", "data", "russia", "Russia's trade (customs)"),
     ("A13", "data", "russia_sold", "Russia's exports to the DPRK (customs)"),
-    ("A3", "model", "transit_value", "Transit coal as Russia books it"),
+    ("A3", "model", "transit_value", "Transit coal as Russia books it (model)"),
     ("A6", "data", "ferry", "The ferry at most, full every trip"),
-    ("A3", "data", "transit_fees", "Port fees for transit coal"),
-    ("A3", "model", "transit_fees", "Port fees for transit coal"),
+    ("A3", "data", "transit_fees", "Port fees for transit coal (judged)"),
+    ("A3", "model", "transit_fees", "Port fees for transit coal (model)"),
     ("A6", "data", "ferry_carried", "The ferry with those it carried"),
 )
 """Claim, side, number and label of each line, from the largest to the smallest."""
@@ -57,7 +57,7 @@ def draw_dollars(claims: list[Claim]) -> Figure:
     axis.set_xscale("log")
     axis.set_xlim(SMALLEST, LARGEST)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
-    axis.set_xlabel("USD million a year, 2017 (China's and Russia's trade 2016-17), log scale")
+    axis.set_xlabel("million USD a year, 2017 (China's and Russia's trade 2016-17), log scale")
     axis.grid(axis="x", color="#dddddd", linewidth=0.6)
     axis.set_title("What the article's claims are worth in dollars", loc="left", fontsize=11)
     used = {kind for _, _, kind in lines}

@@ -14,7 +14,7 @@ from sim.experiment.answer import BAND, CHANNEL_WORDS
 from sim.experiment.offset import CHANNELS
 from sim.experiment.paired import Measured
 from sim.view.colours import SCENARIO_COLOURS
-from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, time_axis
+from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, thousands, time_axis
 
 Array = NDArray[np.float64]
 
@@ -59,7 +59,8 @@ def differences(found: Sequence[Measured]) -> Figure:
         values = [side.quantities[n].values - reference[n].values for n in names]
         _dodged(axis, i, len(found), values, side.label, first=1)
     _channel_axis(axis, "")
-    axis.set_ylabel("USD million over the window, median and 5-95 %")
+    axis.set_ylabel("million USD over the window, median and 5-95 %")
+    thousands(axis)
     _names_below(figure, axis)
     figure.suptitle(
         f"What Russia gives back: difference to {found[0].label}, member by member", fontsize=12
@@ -80,7 +81,7 @@ def receipts_by_month(found: Sequence[Measured]) -> Figure:
     change.set_title(f"Difference to {found[0].label}, member by member", loc="left", fontsize=10)
     change.axhline(0, color="k", linewidth=0.8)
     for axis in (level, change):
-        axis.set_ylabel("USD million a month")
+        axis.set_ylabel("million USD a month")
         time_axis(axis)
         axis.legend(frameon=False, fontsize=8)
     figure.suptitle("Hard-currency receipts of the DPRK: median, 5-95 %", fontsize=12)

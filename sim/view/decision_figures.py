@@ -40,6 +40,12 @@ DARK = 0.55
 """Share of a row above which the shade needs white figures."""
 
 LONGEST_LINE = 11
+
+LOGITS_WORDS = (
+    "Logits: the scale on which what a wish weighs adds up; one more takes enforcement from 0.50 "
+    "to 0.73, two to 0.88."
+)
+"""The unit of a wish in words: the level is its logistic function."""
 SMALLEST_SHOWN = 0.005
 
 
@@ -57,15 +63,16 @@ def who_moved_whom(ensemble: Ensemble) -> Figure:
     figure.suptitle(f"Who moved whom ({ARM_WORDS[arm]}; means of the members)", fontsize=12)
     figure.supxlabel(
         f"Areas: by how much each mover has changed the wish, or the strictest draft, since {first}"
-        "; above and below zero they add up to the whole change.",
+        f"; above and below zero they add up to the whole change.\n{LOGITS_WORDS}",
         fontsize=9,
     )
     return figure
 
 
 def _handles(shown: list[Decision]) -> list[Any]:
-    """Return the legend's entries: every mover of the panels, and the line."""
-    movers = [name for name in MOVERS if any(name in decision.parts for decision in shown)]
+    """Return the legend's entries: every mover that moved a panel's decision, and the line."""
+    moved = {name for decision in shown for name, _ in _in_order(decision.moved())}
+    movers = [name for name in MOVERS if name in moved]
     areas: list[Any] = [
         Patch(facecolor=COLOURS[n], hatch=HATCHES.get(n), edgecolor="white", label=MOVERS[n])
         for n in movers
@@ -89,7 +96,8 @@ def _stack(axis: Axes, days: Any, decision: Decision) -> None:
             base = top
     axis.axhline(0.0, color="#333333", linewidth=0.8)
     axis.set_title(decision.title, loc="left", fontsize=10)
-    axis.set_ylabel(f"change, {decision.unit}")
+    wish = "change of the wish" if decision.unit == LOGITS else "change"
+    axis.set_ylabel(f"{wish}, {decision.unit}")
     level = axis.twinx()
     level.plot(days, decision.level.mean(axis=1), color="k", linewidth=1.4)
     level.set_ylabel(decision.level_words)
@@ -131,7 +139,8 @@ def who_moved_whom_matrix(ensemble: Ensemble) -> Figure:
     figure.suptitle(f"Who moved whom, {span.first} to {span.last} ({ARM_WORDS[arm]})", fontsize=12)
     figure.supxlabel(
         f"Mean size of the change by each mover since {ensemble.inputs.months[0]}, over members "
-        "and months; ↑ it raised the wish, ↓ lowered it, ↕ both by turns, – no part of its rule.",
+        "and months; ↑ it raised the wish, ↓ lowered it, ↕ both by turns, – no part of its rule.\n"
+        f"{LOGITS_WORDS}",
         fontsize=8.5,
     )
     return figure

@@ -14,6 +14,7 @@ from matplotlib import dates as mdates
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from sim.experiment.answer import BAND
@@ -52,11 +53,19 @@ def time_axis(axis: Axes) -> None:
     axis.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
 
 
-def draw_band(axis: Axes, days: Any, values: Array, colour: str, label: str) -> None:
-    """Draw median and 5-95 % band of (month, member) values."""
+def thousands(axis: Axes) -> None:
+    """Part the thousands on the upright axis, as numbers elsewhere are."""
+    written = FuncFormatter(lambda value, _: f"{value:,.10g}".replace("-", "\N{MINUS SIGN}"))
+    axis.yaxis.set_major_formatter(written)
+
+
+def draw_band(
+    axis: Axes, days: Any, values: Array, colour: str, label: str, line: str = "-"
+) -> None:
+    """Draw median and 5-95 % band of (month, member) values; `line` as Matplotlib names it."""
     low, mid, high = np.quantile(values, BAND, axis=1)
     axis.fill_between(days, low, high, color=colour, alpha=0.22, linewidth=0)
-    axis.plot(days, mid, color=colour, linewidth=1.4, label=label)
+    axis.plot(days, mid, color=colour, linewidth=1.4, linestyle=line, label=label)
 
 
 def plain(text: str, width: int = 34, lines: int = 2) -> str:

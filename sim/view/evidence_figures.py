@@ -205,7 +205,7 @@ def holdout_china(evidence: Evidence) -> Figure | None:
     return _panels_through_time(
         evidence,
         CHINA_PANELS,
-        "USD million a month",
+        "million USD a month",
         lambda row: 1.0,
         "Months the fit had not seen: the model's band and the record",
         log=True,
@@ -217,7 +217,7 @@ def russia_quarters(evidence: Evidence) -> Figure | None:
     return _panels_through_time(
         evidence,
         RUSSIA_PANELS,
-        "USD million a quarter",
+        "million USD a quarter",
         lambda row: 1.0 / max(quarters(row), 1),
         "Russia by quarter: the model's band and the record",
         log=False,

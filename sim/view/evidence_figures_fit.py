@@ -224,7 +224,7 @@ def _morris(axis: Axes, one: Sensitivity, rows: Sequence[Effect]) -> None:
     )  # fmt: skip
     axis.axvline(100 * one.run.seed_sd, color="k", linestyle="--", linewidth=1,
                  label="seed noise (one standard deviation)")  # fmt: skip
-    axis.set_xlabel("Morris: change of the offset, % of the loss", fontsize=10)
+    axis.set_xlabel("Morris: change of the offset, % of the loss", fontsize=9)
 
 
 def _sobol(axis: Axes, one: Sensitivity, rows: Sequence[Effect]) -> None:
@@ -236,7 +236,7 @@ def _sobol(axis: Axes, one: Sensitivity, rows: Sequence[Effect]) -> None:
         error = [100 * abs(getattr(row, f"{name}_conf") or 0.0) for row in rows]
         axis.barh([i + 0.36 * k - 0.18 for i in range(len(rows))], values, 0.34, color=colour,
                   xerr=error, error_kw={"capsize": 2, "linewidth": 0.9}, label=label)  # fmt: skip
-    axis.set_xlabel("Sobol': share of the answer's variance, %", fontsize=10)
+    axis.set_xlabel("Sobol': share of the answer's variance, %", fontsize=9)
 
 
 def stability(evidence: Evidence) -> Figure | None:
@@ -258,7 +258,7 @@ def stability(evidence: Evidence) -> Figure | None:
     offset.set_ylabel("offset, % of the loss")
     loss.plot(draws, [row.loss_p50 for row in rows], color=RED, marker="o", markersize=4)
     loss.set_ylim(0, 1.15 * max([1.0, *(row.loss_p50 for row in rows)]))
-    loss.set_ylabel("median loss, USD million")
+    loss.set_ylabel("median loss, million USD")
     for axis in (offset, loss):
         axis.set_xscale("log", base=2)
         axis.set_xticks(draws, [str(n) for n in draws])

@@ -316,7 +316,7 @@ def stability_section(evidence: Evidence, images: Images) -> str:
         figure(evidence, images, "stability", "The answer should not move as draws are added."),
         table("The answer by number of draws; offset in % of the loss",
               ("draws", "offset, 5 %", "median", "95 %", "standard error of the median",
-               "median loss, USD million"), rows),
+               "median loss, million USD"), rows),
     )  # fmt: skip
 
 

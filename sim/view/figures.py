@@ -18,12 +18,36 @@ from sim.experiment.arms import ARM_WORDS, shown_arm
 from sim.experiment.ensemble import Ensemble
 from sim.experiment.offset import Offset
 from sim.paths import judged_enforcement
-from sim.view.colours import BLUE, GREEN, GREY, ORANGE, PARTNER_COLOURS, PURPLE, RED, SKY
+from sim.view.colours import (
+    ARM_COLOURS,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PARTNER_COLOURS,
+    PURPLE,
+    RED,
+    SKY,
+)
 from sim.view.decision_figures import who_moved_whom, who_moved_whom_matrix
-from sim.view.drawing import days_of, draw_band, grid_of_axes, save_pngs, time_axis
+from sim.view.drawing import (
+    days_of,
+    draw_band,
+    grid_of_axes,
+    legend_below,
+    save_pngs,
+    thousands,
+    time_axis,
+)
 from sim.view.partner_words import PARTNER_LABELS
 
 Array = NDArray[np.float64]
+
+BANDS = "median, 5-95 % of members"
+HELD_STILL = "C1S0"
+
+NAME_HEIGHTS = 1.02 + 0.06 * np.arange(4)
+"""Heights at which the names of resolutions stand in turn, above levels of 0 to 1."""
 
 
 def model_against_data(ensemble: Ensemble) -> Figure:
@@ -50,7 +74,7 @@ def model_against_data(ensemble: Ensemble) -> Figure:
         if seen:
             axis.plot(*zip(*seen, strict=True), "k.", markersize=4, label="customs")
         axis.set_title(title, loc="left", fontsize=10)
-        axis.set_ylabel("USD million a month")
+        axis.set_ylabel("million USD a month")
         axis.set_ylim(bottom=0)
         time_axis(axis)
         axis.legend(frameon=False, fontsize=8)
@@ -80,7 +104,7 @@ def _russia_quarters(axis: Axes, monthly: Array, months: tuple[str, ...]) -> Non
     if seen:
         axis.plot(*zip(*seen, strict=True), "k.", markersize=5, label="customs")
     axis.set_title("Russia's exports to the DPRK, transit coal included", loc="left", fontsize=10)
-    axis.set_ylabel("USD million a quarter")
+    axis.set_ylabel("million USD a quarter")
     axis.set_ylim(bottom=0)
     time_axis(axis)
     axis.legend(frameon=False, fontsize=8)
@@ -93,7 +117,7 @@ def partners_by_direction(ensemble: Ensemble) -> Figure:
     totals = value.sum(axis=-1)
     totals[..., RUSSIA, BOUGHT] += record["transit_value"]
     figure, axes = grid_of_axes(2, 2, (11, 7))
-    lines = _lines(ensemble, {"C1S1": RED, "C0S1": GREEN, "C1S0": BLUE})
+    lines = _lines(ensemble, ("C1S1", "C0S1", HELD_STILL))
     panels = (
         (CHINA, SOLD, "China buys from the DPRK"),
         (CHINA, BOUGHT, "China sells to the DPRK (crude oil apart)"),
@@ -101,23 +125,26 @@ def partners_by_direction(ensemble: Ensemble) -> Figure:
         (RUSSIA, BOUGHT, "Russia sells to the DPRK, transit coal included"),
     )
     for axis, (p, d, title) in zip(axes, panels, strict=True):
-        for arm, colour, label in lines:
-            draw_band(axis, days, totals[:, arm, :, p, d], colour, label)
+        for arm, *drawn in lines:
+            draw_band(axis, days, totals[:, arm, :, p, d], *drawn)
         axis.set_title(title, loc="left", fontsize=10)
-        axis.set_ylabel("USD million a month")
+        axis.set_ylabel("million USD a month")
         axis.set_ylim(bottom=0)
         time_axis(axis)
     axes[0].legend(frameon=False, fontsize=8)
     figure.suptitle(
-        "Goods moved, recorded or not: China and Russia on scales of their own", fontsize=12
+        f"Goods moved, recorded or not: China and Russia on scales of their own ({BANDS})",
+        fontsize=12,
     )
     return figure
 
 
-def _lines(ensemble: Ensemble, colours: dict[str, str]) -> list[tuple[int, str, str]]:
-    """Return place, colour and words of the arms to compare that were run, at least one."""
-    run = [arm for arm in colours if arm in ensemble.arms] or [shown_arm(ensemble.arms)]
-    return [(ensemble.arms.index(arm), colours.get(arm, GREY), ARM_WORDS[arm]) for arm in run]
+def _lines(ensemble: Ensemble, wanted: tuple[str, ...]) -> list[tuple[int, str, str, str]]:
+    """Return place, colour, words and line of the arms to compare that were run, at least one."""
+    run = [arm for arm in wanted if arm in ensemble.arms] or [shown_arm(ensemble.arms)]
+    # Where nothing tells it from the arm with Russia free, both must be seen.
+    line = lambda arm: "--" if arm == HELD_STILL else "-"  # noqa: E731
+    return [(ensemble.arms.index(arm), ARM_COLOURS[arm], ARM_WORDS[arm], line(arm)) for arm in run]
 
 
 def routes_of_coal(ensemble: Ensemble) -> Figure:
@@ -136,17 +163,19 @@ def routes_of_coal(ensemble: Ensemble) -> Figure:
         labels=["legal", "released in a clearing window", "illegal"],
     )  # fmt: skip
     axes[0].set_title("Coal sold to China by route (medians)", loc="left", fontsize=10)
-    axes[0].set_ylabel("USD million a month")
+    axes[0].set_ylabel("million USD a month")
     axes[0].legend(frameon=False, fontsize=8, loc="upper right")
     draw_band(
         axes[1], days, record["bonded"][:, arm, :, CHINA, COAL], PURPLE, "in bond at the port"
     )
-    axes[1].set_title("Refused coal waiting in bond at Chinese ports", loc="left", fontsize=10)
-    axes[1].set_ylabel("USD million,\nbase prices")
+    axes[1].set_title(
+        f"Refused coal waiting in bond at Chinese ports ({BANDS})", loc="left", fontsize=10
+    )
+    axes[1].set_ylabel("million USD,\nbase prices")
     draw_band(axes[2], days, price, GREY, "price of DPRK coal")
     axes[2].plot(days, ensemble.inputs.coal_world, color="k", linewidth=0.9, linestyle="--",
                  label="world coal price (World Bank)")  # fmt: skip
-    axes[2].set_title("Price relative to 2015-16", loc="left", fontsize=10)
+    axes[2].set_title(f"Price relative to 2015-16 ({BANDS})", loc="left", fontsize=10)
     axes[2].set_ylabel("2015-16 = 1")
     axes[2].legend(frameon=False, fontsize=8)
     for axis in axes:
@@ -160,59 +189,56 @@ def hard_currency(ensemble: Ensemble) -> Figure:
     """Return receipts, payments and reserves of the DPRK with and without China's restrictions."""
     record, days = ensemble.record, days_of(ensemble.inputs.months)
     figure, axes = grid_of_axes(3, 1, (10, 8.5))
-    lines = _lines(ensemble, {"C1S1": RED, "C0S1": GREEN})
+    lines = _lines(ensemble, ("C1S1", "C0S1"))
     panels = (
-        ("receipts", "Receipts, unrecorded income and cyber included", "USD million a month"),
-        ("paid", "Paid for imported goods (crude oil apart)", "USD million a month"),
-        ("reserves", "Hard-currency reserves", "USD million"),
+        ("receipts", "Receipts, unrecorded income and cyber included", "million USD a month"),
+        ("paid", "Paid for imported goods (crude oil apart)", "million USD a month"),
+        ("reserves", "Hard-currency reserves", "million USD"),
     )
     for axis, (name, title, unit) in zip(axes, panels, strict=True):
-        for arm, colour, label in lines:
-            draw_band(axis, days, record[name][:, arm], colour, label)
+        for arm, *drawn in lines:
+            draw_band(axis, days, record[name][:, arm], *drawn)
         axis.set_title(title, loc="left", fontsize=10)
         axis.set_ylabel(unit)
         axis.set_ylim(bottom=0)
+        thousands(axis)
         time_axis(axis)
     axes[0].legend(frameon=False, fontsize=8)
-    figure.suptitle("Hard-currency balance of the DPRK", fontsize=12)
+    figure.suptitle(f"Hard-currency balance of the DPRK ({BANDS})", fontsize=12)
     return figure
 
 
 def enforcement(ensemble: Ensemble) -> Figure:
-    """Return enforcement by partner, with adoption of UN measures and US pressure marked."""
+    """Return enforcement of each partner, law and pressure, with UN resolutions marked."""
     days = days_of(ensemble.inputs.months)
     shown = shown_arm(ensemble.arms)
-    figure, (levels, law) = grid_of_axes(2, 1, (11, 7))
-    _enforcement(levels, ensemble, shown)
-    for i, (name, day) in enumerate(_resolutions(days[0], days[-1])):
-        for axis in (levels, law):
-            axis.axvline(mdates.date2num(day), color="#999999", linewidth=0.7)
-        levels.annotate(name, (day, 1.02 + 0.07 * (i % 3)), fontsize=7, ha="center",
-                        color="#333333")  # fmt: skip
-    _law_and_pressure(law, ensemble, shown)
-    for axis in (levels, law):
-        axis.legend(frameon=False, fontsize=8, loc="upper left")
+    figure, axes = grid_of_axes(2, 2, (11, 7.4))
+    for axis, partner in zip(axes, PARTNERS, strict=False):
+        _enforcement(axis, ensemble, shown, partner)
+    _law_and_pressure(axes[-1], ensemble, shown)
+    for axis in axes:
+        _mark_resolutions(axis, days[0], days[-1])
+        axis.set_ylim(0, 1.25)
+        axis.set_yticks(np.linspace(0, 1, 6))
         time_axis(axis)
-    figure.suptitle(f"Enforcement ({ARM_WORDS[shown]})", fontsize=12)
+    legend_below(figure, axes)
+    # Where the Council votes, its resolutions are not on the dates of the registry.
+    lines = "UN resolutions" if ensemble.inputs.ladder is None else "UN resolutions as recorded"
+    figure.suptitle(f"Enforcement ({ARM_WORDS[shown]}); upright lines: {lines}", fontsize=12)
     return figure
 
 
-def _enforcement(axis: Axes, ensemble: Ensemble, shown: str) -> None:
-    """Draw enforcement by partner with the judged index beside it."""
+def _enforcement(axis: Axes, ensemble: Ensemble, shown: str, partner: str) -> None:
+    """Draw enforcement of a partner with the judged index beside it."""
     days, arm = days_of(ensemble.inputs.months), ensemble.arms.index(shown)
-    for p, partner in enumerate(PARTNERS):
-        colour = PARTNER_COLOURS[partner]
-        values = ensemble.record["enforcement"][:, arm, :, p]
-        draw_band(axis, days, values, colour, PARTNER_LABELS[partner])
-        judged = judged_enforcement(partner, ensemble.inputs.months)
-        axis.plot(days, judged, color=colour, linestyle=":", linewidth=1.0)
-    axis.plot([], [], color="k", linestyle=":", linewidth=1.0, label="judged index (dotted)")
-    axis.set_ylim(0, 1.25)
-    axis.set_yticks(np.linspace(0, 1, 6))
+    values = ensemble.record["enforcement"][:, arm, :, PARTNERS.index(partner)]
+    draw_band(axis, days, values, PARTNER_COLOURS[partner], "")
+    judged = judged_enforcement(partner, ensemble.inputs.months)
+    axis.plot(days, judged, color="k", linestyle=":", linewidth=1.2, label="judged index (C)")
+    axis.plot([], [], color=GREY, linewidth=1.4, label=f"enforcement, {BANDS}")
     axis.set_ylabel("enforcement, 0 to 1")
-    # Where the Council votes, its resolutions are not on the dates of the registry.
-    lines = "UN resolutions" if ensemble.inputs.ladder is None else "UN resolutions as recorded"
-    axis.set_title(f"Enforcement by partner; lines: {lines}", loc="left", fontsize=10)
+    words = PARTNER_LABELS[partner]
+    axis.set_title(f"{words[0].upper()}{words[1:]}", loc="left", fontsize=10)
 
 
 def _law_and_pressure(axis: Axes, ensemble: Ensemble, shown: str) -> None:
@@ -224,9 +250,17 @@ def _law_and_pressure(axis: Axes, ensemble: Ensemble, shown: str) -> None:
     axis.plot(days, share, color=RED, label="share of China's base purchases banned (median)")
     axis.plot(days, ensemble.inputs.us_pressure, color="k", linestyle="--",
               label="US pressure (judgement)")  # fmt: skip
-    axis.set_ylim(0, 1.05)
     axis.set_ylabel("share, index 0 to 1")
     axis.set_title("Law and pressure", loc="left", fontsize=10)
+
+
+def _mark_resolutions(axis: Axes, first: date, last: date) -> None:
+    """Draw a line at every UN resolution of a period, with its number above."""
+    for i, (name, day) in enumerate(_resolutions(first, last)):
+        axis.axvline(mdates.date2num(day), color="#999999", linewidth=0.7)
+        height = NAME_HEIGHTS[i % len(NAME_HEIGHTS)]
+        axis.annotate(name, (day, height), fontsize=7, ha="center", color="#333333",
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4})  # fmt: skip
 
 
 def _resolutions(first: date, last: date) -> list[tuple[str, date]]:
@@ -254,7 +288,7 @@ def waterfall(ensemble: Ensemble, result: Offset) -> Figure:
     for i, (_, values, colour) in enumerate(steps):
         level = _step(whole, i, level, values, colour)
     _step(whole, len(steps), 0.0, net, GREY)
-    names = [*(name for name, _, _ in steps), "what is\nleft of\nthe loss"]
+    names = [*(name for name, _, _ in steps), "net\nchange"]
     whole.set_xticks(range(len(names)), names, fontsize=8)
     whole.set_title("The loss and what Russia changed", loc="left", fontsize=10)
     for i, (_, values, colour) in enumerate(steps[1:]):
@@ -264,13 +298,19 @@ def waterfall(ensemble: Ensemble, result: Offset) -> Figure:
     parts.set_title("Russia's part alone, on a scale of its own", loc="left", fontsize=10)
     for axis in (whole, parts):
         axis.axhline(0, color="k", linewidth=0.8)
-        axis.set_ylabel("USD million, median and 5-95 %")
+        axis.set_ylabel("million USD, median and 5-95 %")
         axis.margins(y=0.12)
+        thousands(axis)
     figure.suptitle(
         f"What Russia gave back of what China took, {window.first} to {window.last}: "
         "change in the DPRK's hard-currency receipts",
         fontsize=11,
     )  # fmt: skip
+    figure.supxlabel(
+        "Each bar is a median over members: medians of parts need not add up to the median of "
+        "the whole.",
+        fontsize=9,
+    )
     return figure
 
 

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 
 def unit_words(unit: str) -> str:
     """Return a unit of a table, `musd` or `M USD`, as pages write it."""
-    return unit.replace("musd", "USD million").replace("M USD", "USD million")
+    return unit.replace("musd", "million USD").replace("M USD", "million USD")
+
+
+def narrow_unit(unit: str) -> str:
+    """Return a unit as a narrow column writes it; its table says that M USD is million USD."""
+    return unit.replace("musd", "M USD")
 
 
 def number(value: float | None) -> str:

@@ -73,7 +73,7 @@ def answer_section(run: Run) -> str:
 
 def answer_rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """Return the numbers of an `answer.json` as rows: quantity, unit, 5 %, median, 95 %."""
-    loss = ("Loss from China's restrictions", "USD million", *band_words(found["loss_musd"], 1, 0))
+    loss = ("Loss from China's restrictions", "million USD", *band_words(found["loss_musd"], 1, 0))
     shares = [
         (words, "%", *band_words(found.get(key), 100.0, 1)) for key, words in ANSWER_ROWS.items()
     ]
@@ -235,7 +235,7 @@ def _compared_row(row: Row, reference: str) -> tuple[str, ...]:
 
     change = ("", "", "") if row.scenario == reference else cells(row.difference)
     sign = "" if row.same_sign is None else f"{100.0 * row.same_sign:.0f}"
-    unit = "USD million" if row.unit == MUSD else "%"
+    unit = "million USD" if row.unit == MUSD else "%"
     return (row.quantity, row.scenario, unit, *cells(row.band), *change, sign)
 
 
@@ -263,7 +263,7 @@ def break_even_section(found: BreakEven | None, chart: Chart | None) -> str:
         for row in data["answers"]
     ]  # fmt: skip
     headings = ("target", "lever", "setting", "unit", "value, median (5 to 95 %)",
-                "purchases, USD million a year", "workers, median", "never, %")  # fmt: skip
+                "purchases, million USD a year", "workers, median", "never, %")  # fmt: skip
     made = table("What each lever takes", headings, rows, (1, 2, 3)) if rows else ""
     return "".join((
         paragraph(about + OTHERS), *map(paragraph, data["sentences"]),

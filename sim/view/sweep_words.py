@@ -68,7 +68,7 @@ TWO_ERRORS = 2.0
 
 def unit_words(unit: str) -> str:
     """Return a unit as an analyst writes it."""
-    return unit.replace("musd", "USD million")
+    return unit.replace("musd", "million USD")
 
 
 def subject(analysis: Analysis) -> str:
