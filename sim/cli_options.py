@@ -23,7 +23,7 @@ class Whole(click.IntRange):
             self.fail(f"found {value!r}; allowed: {allowed}", param, ctx)
 
 
-class Level(click.ParamType):
+class Level(click.types.FloatParamType):
     """A level of an output, a share as a fraction."""
 
     name = "level"

@@ -147,9 +147,9 @@ def _inputs(analysis: Analysis, images: Images) -> str:
             "the median, the band holds nine of ten runs. Inputs of many values are cut into parts "
             f"with equally many points, at most ten.{_left_out(analysis)}",
         ),
-        term("Share of the variance:", "how much of the variance of the points' means goes with the "
-             "level of this input alone (the first-order effect). In a sample, what chance alone "
-             "gives is taken off."),
+        term("Share of the variance:", "how much of the variance of the points' means goes with "
+             "the level of this input alone (the first-order effect). In a sample, what chance "
+             "alone gives is taken off."),
         made if len(rows) <= LONGEST_TABLE else details(f"Main effects ({len(rows)} rows)", made),
     ))  # fmt: skip
 
