@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import SET, one_seed_overrides, overrides_of, shared
+from sim.cli_options import SET, Whole, one_seed_overrides, overrides_of, shared
 
 
 @click.command()
@@ -15,7 +15,7 @@ from sim.cli_options import SET, one_seed_overrides, overrides_of, shared
     "(2017-08) or b (2018-12) of the hold-out test.",
 )  # fmt: skip
 @click.option(
-    "--keep", type=click.IntRange(16, 16384), default=256, show_default=True,
+    "--keep", type=Whole(16, 16384), default=256, show_default=True,
     help="Accepted draws that are written.",
 )  # fmt: skip
 @shared("out", "quiet")
@@ -74,7 +74,7 @@ def validate(
 @click.command()
 @click.argument("scenario", default="historical")
 @click.option(
-    "--trajectories", type=click.IntRange(2, 1000), default=12, show_default=True,
+    "--trajectories", type=Whole(2, 1000), default=12, show_default=True,
     help="Trajectories of Morris' screening.",
 )  # fmt: skip
 @click.option(
@@ -82,7 +82,7 @@ def validate(
     show_default=True, help="Points of Sobol' indices, times the parameters and two.",
 )  # fmt: skip
 @click.option(
-    "--most", type=click.IntRange(1, 1000), default=16, show_default=True,
+    "--most", type=Whole(1, 1000), default=16, show_default=True,
     help="Parameters that get Sobol' indices: those that matter most in the screening.",
 )  # fmt: skip
 @shared("scale", "seed", "workers", "out", "quiet")

@@ -11,6 +11,39 @@ import click
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
+class Whole(click.IntRange):
+    """A whole number of a range; one that is none is refused with what is allowed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; raises click.BadParameter."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            allowed = f"a whole number from {self.min} to {self.max}"
+            self.fail(f"found {value!r}; allowed: {allowed}", param, ctx)
+
+
+class Level(click.types.FloatParamType):
+    """A level of an output, a share as a fraction."""
+
+    name = "level"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the finite number; raises click.BadParameter."""
+        from math import isfinite
+
+        from sim.meant import meant_number
+
+        try:
+            level = float(value)
+        except ValueError:
+            level = float("nan")
+        if isfinite(level):
+            return level
+        allowed = f"a number, of a share a fraction as in 0.5{meant_number(value, 0.0, 1.0)}"
+        self.fail(f"found {value!r}; allowed: {allowed}", param, ctx)
+
+
 SET = "Set a key, as in actors.Russia.law=none; may be repeated."
 """Help of the option that changes a key of a scenario."""
 
@@ -19,7 +52,7 @@ def shared(*names: str) -> Callable[[Verb], Verb]:
     """Return a decorator that adds the options several verbs have in common."""
     options = {
         "particles": click.option(
-            "--particles", type=click.IntRange(32, 16384), default=1024, show_default=True,
+            "--particles", type=Whole(32, 16384), default=1024, show_default=True,
             help="Draws that the fit leads from the prior to the record.",
         ),
         "scale": click.option(
@@ -27,11 +60,11 @@ def shared(*names: str) -> Callable[[Verb], Verb]:
             help="Multiple of the number of firms.",
         ),
         "seed": click.option(
-            "--seed", type=click.IntRange(0, 2**63 - 1), default=2017, show_default=True,
+            "--seed", type=Whole(0, 2**63 - 1), default=2017, show_default=True,
             help="Seed of all draws.",
         ),
         "workers": click.option(
-            "--workers", type=click.IntRange(1, 1024), default=None,
+            "--workers", type=Whole(1, 1024), default=None,
             help="Processes.  [default: one a core]",
         ),
         "out": click.option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli_options import shared
+from sim.cli_options import Level, Whole, shared
 
 SOME_FAILED = 3
 """Exit code of a sweep that went through with failed runs."""
@@ -18,7 +18,7 @@ SOME_FAILED = 3
 )
 @click.option("--dry-run", is_flag=True, help="Print the plan and do no work.")
 @click.option("--retry-failed", is_flag=True, help="Run failed runs again.")
-@click.option("--members", type=click.IntRange(1, 4096), help="Members of each point.")
+@click.option("--members", type=Whole(1, 4096), help="Members of each point.")
 @shared("quiet")
 def sweep(
     file: str,
@@ -84,7 +84,7 @@ def rerun(folder: str, key: str, out: str) -> None:
 @click.argument("folder", metavar="FOLDER")
 @click.option("--output", help="Output to analyse.  [default: offset, or the sweep's first]")
 @click.option(
-    "--above", type=float, metavar="LEVEL",
+    "--above", type=Level(),
     help="Level whose exceeding is looked into; of a share a share: 0.5 is half of the loss.  "
     "[default: 0.5 for shares, the upper quartile of all else]",
 )  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from sim.cli_options import Whole
+
 
 @click.command()
 @click.argument("wanted", nargs=-1, metavar="[RESULT|SCENARIO|SWEEP]...")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8050, show_default=True,
+    "--port", type=Whole(0, 65535), default=8050, show_default=True,
     help="Port; 0 takes any free one.",
 )  # fmt: skip
 @click.option(

@@ -44,7 +44,7 @@ def meant_number(value: object, low: float, high: float) -> str:
     if not re.fullmatch(r"-?\d+(\.\d+)?", bare):
         return ""
     found = float(bare)
-    if (low, high) == (0.0, 1.0) and (found >= LEAST_PERCENT or text.endswith("%")):
+    if text.endswith("%") or ((low, high) == (0.0, 1.0) and found >= LEAST_PERCENT):
         found /= 100.0
     return _asked(f"{found:g}") if low <= found <= high else ""
 

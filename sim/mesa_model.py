@@ -90,6 +90,8 @@ class Model(SanctionsModel):
             return
         if words:
             raise DivertError(f"found {shown(words[0])} after the scenario; allowed: key=value")
+        if changes.get("seed", 0) is None:
+            del changes["seed"]  # Mesa's default; the scenario has a seed of its own
         if rng is not None:
             if "seed" in changes:
                 raise DivertError("found rng and seed; allowed: one of them")

@@ -151,7 +151,10 @@ class OwnMeasure(Closed):
             raise refuse("found a cap in a ban; allowed: kind: cap_value", "cap_value")
         if self.kind in ON_FLOWS:
             if self.size is not None:
-                raise refuse(f"found a size in a {self.kind}; allowed: with other kinds", "size")
+                other = "coverage (a share)" if self.kind == "ban" else "cap_value (USD million)"
+                raise refuse(
+                    f"found a size in a {self.kind}; allowed: {other}, or kind: tariff", "size"
+                )
         else:
             self._has_its_size()
         if self.kind == "cap_value":

@@ -272,6 +272,16 @@ class Path(RootModel[Listed[Step]]):
     model_config = ConfigDict(frozen=True, strict=True)
     outside: ClassVar[float] = float("nan")
 
+    @model_validator(mode="after")
+    def _each_holds(self) -> Path:
+        for n, step in enumerate(self.root):
+            if any(s.first <= step.first and step.last <= s.last for s in self.root[n + 1 :]):
+                raise refuse(
+                    "found a step that a later one covers whole; allowed: steps in order of time",
+                    n,
+                )
+        return self
+
     def by_month(self, period: Sequence[str]) -> Array:
         """Return the level in the months of `period`, (month,)."""
         return step_levels(self.root, period, self.outside)

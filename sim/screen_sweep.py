@@ -81,8 +81,8 @@ def print_status(found: Status) -> None:
     if found.last:
         screen.print(
             f"{_time(found.seconds)} of work by {found.workers} workers, at most "
-            f"{found.memory_mb:,.0f} MB a worker, {found.disk_mb:,.1f} MB on disk; last block "
-            f"stored {found.last}."
+            f"{found.memory_mb:,.0f} MB a worker, {max(found.disk_mb, 0.1):,.1f} MB on disk; "
+            f"last block stored {found.last}."
         )
     for message, count in found.messages[:5]:
         screen.print(f"{count:,} failed: {message}")

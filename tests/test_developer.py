@@ -85,6 +85,14 @@ WRONG: tuple[tuple[type[SanctionsModel], str], ...] = (
         named(dprk_kind=type("D", (Dprk,), {"wish_to_evade": lambda s, f: f - 9.0})),
         r"found -[89]\.?\d* from D\.wish_to_evade",
     ),
+    (
+        named(dprk_kind=type("D", (Dprk,), {"wish_to_evad": lambda s, f: f})),
+        r"found wish_to_evad in D; allowed: wish_to_evade \(did you mean",
+    ),
+    (
+        named(actor_kinds=(type("A", (Actor,), {"after_policy": lambda s: None}),)),
+        r"found after_policy in A;.* \(did you mean 'after_policies'\?\)",
+    ),
     (named(dprk_kind=None), "found nothing in Named.dprk_kind; allowed: Dprk"),
     (named(partners_kinds=(Partner,) * 3), r"found partners_kinds in Named.*'partner_kinds'\?"),
     (named(actor_kinds=(Partner,)), "found the class Partner in Named.actor_kinds; allowed: Actor"),
@@ -188,6 +196,7 @@ def test_a_model_is_made_stepped_copied_and_collected_as_mesas() -> None:
     assert table.reserves.iloc[-1] == np.median(model.state.reserves)
     with pytest.raises(DivertError, match="found a step after 2016-12, the last month"):
         model.step()
+    assert Model("historical", seed=None, **world).scenario.seed == load("historical").seed
     assert repr(load("historical")) == "<Scenario historical: 2014-01 to 2019-12, 64 members>"
 
 

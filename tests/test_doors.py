@@ -239,7 +239,7 @@ def test_an_installed_package_names_kinds_for_every_command(
         ({"size": -0.1}, "size: found -0.1; allowed: a number from 0"),
         ({"size": None}, "kind: found a tariff without size; allowed: duty as a share"),
         ({"coverage": 0.5}, "coverage: found coverage in a tariff; allowed: size"),
-        ({"kind": "ban"}, "size: found a size in a ban; allowed: with other kinds"),
+        ({"kind": "ban"}, "size: found a size in a ban; allowed: coverage"),
     ],
 )
 def test_a_measure_on_margins_that_is_wrong_is_said(measure: dict[str, Any], sentence: str) -> None:

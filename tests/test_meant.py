@@ -47,7 +47,8 @@ def test_months_that_are_not_there_are_not_guessed(written: object) -> None:
 @pytest.mark.parametrize(
     ("written", "low", "high", "meant"),
     [(50, 0.0, 1.0, "0.5"), ("50%", 0.0, 1.0, "0.5"), ("0,5", 0.0, 1.0, "0.5"),
-     ("1 %", 0.0, 1.0, "0.01"), ("2,5", 0.0, 10.0, "2.5")],
+     ("1 %", 0.0, 1.0, "0.01"), ("2,5", 0.0, 10.0, "2.5"),
+     ("10%", 0.05, 50.0, "0.1")],
 )  # fmt: skip
 def test_numbers_in_other_forms(written: object, low: float, high: float, meant: str) -> None:
     assert meant_number(written, low, high) == f" (did you mean {meant}?)"

@@ -47,6 +47,11 @@ WRONG = {
         OWN + ", coverage: -0.1, from: 2018-01-01}\n",
         "coverage: found -0.1; allowed: a share from 0 to 1",
     ),
+    "steps out of order": (
+        "actors: {China: {enforcement: {mode: fixed, path: [{from: 2018-06, level: 0.5}, "
+        "{from: 2018-01, level: 0.1}]}}}\n",
+        ":1:52: actors.China.enforcement.path\\[1\\]: found a step that a later one covers whole",
+    ),
     "negative enforcement": (
         "actors: {China: {enforcement: {mode: fixed, value: -1}}}\n",
         "actors.China.enforcement.value: found -1; allowed: a share",

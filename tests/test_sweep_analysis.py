@@ -535,6 +535,22 @@ def test_from_sweep_to_page(swept: Path) -> None:
     assert f"Written to {out / 'analysis.html'}" in " ".join(result.output.split())
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--above", "10 %"), "found '10 %'; allowed: a number, of a share a fraction as in 0.5 "),
+        (("--above", "nan"), "found 'nan'; allowed: a number"),
+    ],
+)
+def test_a_level_that_is_none_is_refused(
+    swept: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    """The sentence says what a level is."""
+    result = call("analyse", str(swept), *words)
+    assert result.exit_code == 2
+    assert sentence in result.output
+
+
 def test_another_output_takes_the_place_of_the_first(swept: Path, tmp_path: Path) -> None:
     """Files of an earlier analysis that the new one has nothing for go; others stay."""
     (tmp_path / "sobol.png").write_bytes(b"old")

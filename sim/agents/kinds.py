@@ -26,6 +26,8 @@ SINGLE: dict[str, type] = {
     "dprk_kind": Dprk,
 }
 SEVERAL: dict[str, type] = {"partner_kinds": Partner, "actor_kinds": Actor}
+RULES = ("wish_to_", "after_")
+"""How the names of rules begin; misspelt, they would never be called."""
 
 
 def check_kinds(model: type[SanctionsModel]) -> None:
@@ -57,6 +59,12 @@ def _check(kind: Any, base: type, where: str) -> None:
         raise DivertError(
             f"found {shown_kind(kind)} in {where}; allowed: {base.__name__} or a subclass of it"
         )
+    known = sorted(name for name in dir(base) if name.startswith(RULES))
+    for name in dir(kind):
+        if name.startswith(RULES) and name not in known and (meant := nearest(name, known)):
+            raise DivertError(
+                f"found {name} in {kind.__name__}; allowed: {', '.join(known)}{meant}"
+            )
 
 
 def shown_kind(kind: Any) -> str:

@@ -20,6 +20,7 @@ from sim.sweep.analysis_table import short
 from sim.view.chart_grids import heat_map
 from sim.view.chart_sweep import SWEEP_CHARTS, discovery_chart
 from sim.view.sweep_facts import facts
+from sim.view.sweep_percent import level_given
 from sim.view.sweep_words import (
     DESIGN_WORDS,
     OUTPUT_WORDS,
@@ -221,7 +222,8 @@ def _again(analysis: Analysis, folder: Path) -> Component:
     place = shlex.quote(str(folder))
     commands = (
         f"divert sweep {sweep.name} --out {shlex.quote(str(folder.parent))}\n"
-        f"divert analyse {place} --output {results.output}"
+        f"divert analyse {place} --output {results.output} "
+        f"--above {level_given(analysis.above, results.unit):g}"
     )
     return section(
         "sweep-again", "How to make it again", html.Pre(html.Code(commands), tabIndex=0),

@@ -189,9 +189,12 @@ def find_sweep(wanted: str) -> Path:
     elif (SWEEPS / f"{wanted}.yaml").exists():
         return SWEEPS / f"{wanted}.yaml"
     names = sorted(p.stem for p in SWEEPS.glob("*.yaml"))
+    meant = nearest(path.stem, names)
+    if wanted in shipped_names():
+        meant = f" ({wanted!r} is a scenario: `divert run {wanted}`)"
     raise DivertError(
         f"found no sweep {shown(wanted)}; allowed: a path to a YAML file, or one of "
-        f"{', '.join(names)}{nearest(path.stem, names)}"
+        f"{', '.join(names)}{meant}"
     )
 
 

@@ -147,9 +147,9 @@ def _inputs(analysis: Analysis, images: Images) -> str:
             "the median, the band holds nine of ten runs. Inputs of many values are cut into parts "
             f"with equally many points, at most ten.{_left_out(analysis)}",
         ),
-        term("Share of the variance:", "how much of the variance of the points' means is left when "
-             "only the level of this input is known (the first-order effect). In a sample, what "
-             "chance alone gives is taken off."),
+        term("Share of the variance:", "how much of the variance of the points' means goes with "
+             "the level of this input alone (the first-order effect). In a sample, what chance "
+             "alone gives is taken off."),
         made if len(rows) <= LONGEST_TABLE else details(f"Main effects ({len(rows)} rows)", made),
     ))  # fmt: skip
 
@@ -302,7 +302,7 @@ def _sweep(analysis: Analysis) -> str:
     return "".join((
         table("What was run", ("", ""), facts(analysis), (1,)),
         factors if len(rows) <= STRONGEST else details(f"All {len(rows)} inputs", factors),
-        paragraph(f"Beside this page: {files}, and every figure as PNG."),
+        paragraph(f"Beside this page: {files} (shares as fractions), and every figure as PNG."),
         paragraph(f"Made by divert {__version__}: divert sweep, then divert analyse --output "
                   f"{results.output} --above {level_given(analysis.above, results.unit):g}."),
     ))  # fmt: skip
