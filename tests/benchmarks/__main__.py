@@ -1,4 +1,4 @@
-"""Every benchmark in one table: `python -m tests.benchmarks`, about five minutes on two cores.
+"""Every benchmark in one table: `python -m tests.benchmarks`, three to five minutes on two cores.
 
 Ratios are of times in the same run of this command, on one core unless processes are named.
 """
