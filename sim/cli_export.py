@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("results", nargs=-1, required=True, metavar="RESULT...")
 @click.option(
-    "--format", "formats", multiple=True, required=True,
+    "--format", "formats", multiple=True,
     help="csv, parquet, dta or nc; may be repeated.",
 )  # fmt: skip
 @click.option("--out", help="Folder of the files.  [default: the result's own]")
@@ -19,8 +19,10 @@ def export(
     """Write tables or arrays of finished runs with units and labels, for R, Python or Stata."""
     from pathlib import Path
 
-    from sim.experiment.export import export_run
+    from sim.experiment.export import FORMATS, export_run
 
+    if not formats:
+        raise click.UsageError(f"found no --format; allowed: {', '.join(FORMATS)}")
     for result in results:
         folder = Path(result)
         target = folder if out is None else Path(out) / folder.resolve().name

@@ -228,6 +228,7 @@ def test_a_sweep_that_is_not_there_is_said() -> None:
     assert "did you mean 'quick'?" in sentence(call("sweep", "quik"))
     assert "found no sweep './quick.yaml'" in sentence(call("sweep", "./quick.yaml"))
     assert "found no sweep here" in sentence(call("sweep-status", "/nowhere"))
+    assert "`divert analyse ./` reads one that was run" in sentence(call("sweep", "./"))
 
 
 def test_a_level_that_is_wrong_is_a_point_and_not_a_wrong_file(tmp_path: Path) -> None:

@@ -184,6 +184,11 @@ def find_sweep(wanted: str) -> Path:
     """Return the file of a sweep given by path or shipped name; raises DivertError."""
     path = Path(wanted)
     if path.suffix in (".yaml", ".yml") or os.sep in wanted:
+        if path.is_dir():
+            raise DivertError(
+                f"found a folder; allowed: a sweep file (`divert analyse {wanted}` reads one that "
+                "was run)", file=path,
+            )  # fmt: skip
         if path.exists():
             return path
     elif (SWEEPS / f"{wanted}.yaml").exists():
