@@ -23,6 +23,21 @@ class Whole(click.IntRange):
             self.fail(f"found {value!r}; allowed: {allowed}", param, ctx)
 
 
+class Number(click.FloatRange):
+    """A number of a range; one that is none is refused with what is allowed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; raises click.BadParameter."""
+        try:
+            number = super().convert(value, param, ctx)
+        except click.BadParameter:
+            number = float("nan")
+        if number == number:
+            return number
+        allowed = f"a number from {self.min:g} to {self.max:g}"
+        self.fail(f"found {value!r}; allowed: {allowed}", param, ctx)
+
+
 class Level(click.types.FloatParamType):
     """A level of an output, a share as a fraction."""
 
@@ -56,7 +71,7 @@ def shared(*names: str) -> Callable[[Verb], Verb]:
             help="Draws that the fit leads from the prior to the record.",
         ),
         "scale": click.option(
-            "--scale", type=click.FloatRange(0.05, 50.0), default=0.25, show_default=True,
+            "--scale", type=Number(0.05, 50.0), default=0.25, show_default=True,
             help="Multiple of the number of firms.",
         ),
         "seed": click.option(
