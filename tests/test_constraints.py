@@ -32,16 +32,16 @@ def direct() -> list[Requirement]:
     return [Requirement(row) for row in (*project["dependencies"], *rows)]
 
 
-def brought(requirement: Requirement) -> list[Requirement]:
-    """What an installed distribution asks for in its turn."""
+def brought(requirement: Requirement, version: str) -> list[Requirement]:
+    """What a distribution asks for in its turn, where it is installed in the version pinned."""
     try:
-        rows = distribution(requirement.name).requires or []
+        found = distribution(requirement.name)
     except PackageNotFoundError:
         return []
+    rows = found.requires or [] if found.version == version else []
     extras = requirement.extras or {""}
-    found = [Requirement(row) for row in rows]
     return [
-        one for one in found
+        one for one in map(Requirement, rows)
         if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in extras)
     ]  # fmt: skip
 
@@ -57,4 +57,4 @@ def test_every_dependency_has_one_tested_version() -> None:
         if name not in seen:
             seen.add(name)
             assert name in versions, f"{one} has no line in the constraints"
-            waiting += brought(one)
+            waiting += brought(one, versions[name])
