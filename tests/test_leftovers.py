@@ -339,3 +339,17 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(DivertError, match="cannot be written"), alone_at_fits(tmp_path / "file"):
         np.zeros(1)
+
+
+def test_a_file_inside_a_folder_that_is_being_written_waits_for_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is locked by this very process; to wait for it would be to wait in vain."""
+
+    def waited(seconds: float) -> None:
+        raise AssertionError(f"waited for {seconds} s")
+
+    monkeypatch.setattr(leftovers.time, "sleep", waited)
+    with whole_folder(tmp_path / "result") as folder, whole_file(folder / "table.csv") as file:
+        file.write_text("whole")
+    assert (tmp_path / "result" / "table.csv").read_text() == "whole"

@@ -31,6 +31,9 @@ _NAME = re.compile(rf"\.(?P<name>.+)-(?P<kind>new|old)-(?P<id>[a-z0-9_]{{8}}){re
 TURN_SECONDS, LOOK_SECONDS = 5.0, 0.01
 """How long the lock of a place is waited for, which others hold for moments, and how often."""
 
+_OWN: set[tuple[int, int]] = set()
+"""Device and number of the scratch folders held by this process: nobody else changes them."""
+
 TRIES = 20
 """How often a place that others take away is made again."""
 
@@ -70,6 +73,10 @@ def _in_turn(place: Path) -> Iterator[bool]:
     One that cannot be had, or is held for long by a stopped process, is done without.
     """
     handle = _opened(place)
+    if handle is not None and _number(handle) in _OWN:
+        os.close(handle)
+        yield True
+        return
     held = None if handle is None else take_lock(handle)
     until = time.monotonic() + TURN_SECONDS
     while handle is not None and held is False and time.monotonic() < until:
@@ -90,6 +97,12 @@ def _opened(place: Path) -> int | None:
         return None
 
 
+def _number(handle: int) -> tuple[int, int]:
+    """Return what tells an open folder from every other one."""
+    found = os.fstat(handle)
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
 def scratch_beside(target: Path) -> Iterator[Path]:
     """Give a new folder beside `target`, taken away in the end; raises OSError."""
@@ -103,6 +116,7 @@ def scratch_beside(target: Path) -> Iterator[Path]:
             # Ctrl-C may come just then.
             shutil.rmtree(scratch, ignore_errors=True)
             if handle is not None:
+                _OWN.discard(_number(handle))
                 os.close(handle)
 
 
@@ -118,6 +132,7 @@ def _new_scratch(target: Path) -> tuple[Path, int | None]:
                 handle = _opened(scratch)
                 if handle is not None:
                     take_lock(handle)
+                    _OWN.add(_number(handle))
                 return scratch, handle
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
 
