@@ -352,6 +352,7 @@ def called(desk: Desk, changed: str, values: dict[str, Any], only: str = "") -> 
 def test_a_control_that_stands_where_the_address_says_changes_nothing(desk: Desk) -> None:
     at = {"answer-pick.data": "run:historical", "address.search": ""}
     assert called(desk, "answer-pick.data", at) == {}
+    assert called(desk, "answer-pick.data", at | {"answer-pick.data": None}) == {}
     at = {"sweep-number.value": 2, "address.search": "?sweep=tiny&point=2"}
     assert called(desk, "sweep-number.value", at) == {}
     at = {"evidence-find.value": "coal  ", "address.search": "?find=coal"}

@@ -128,7 +128,9 @@ def register(app: dash.Dash, desk: Desk) -> None:
         State("address", "search"),
         prevent_initial_call=True,
     )
-    def _(value: str, search: str | None) -> Any:
+    def _(value: str | None, search: str | None) -> Any:
+        if not value:
+            raise PreventUpdate
         choice = choice_from(value)
         # A page that has just been made stands where its address says.
         if choice == choice_of(queried(search), desk.finished()):
@@ -141,8 +143,8 @@ def register(app: dash.Dash, desk: Desk) -> None:
         State("answer-pick", "data"),
         prevent_initial_call=True,
     )
-    def _(clicks: int | None, value: str) -> Any:
-        return report_of(desk, choice_from(value)) if clicks else dash.no_update
+    def _(clicks: int | None, value: str | None) -> Any:
+        return report_of(desk, choice_from(value)) if clicks and value else dash.no_update
 
     _register_run(app, desk)
     _register_watch(app, desk)
