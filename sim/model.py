@@ -25,7 +25,7 @@ from sim.agents import (
     set_margins,
     set_policies,
 )
-from sim.agents.kinds import check_kinds, must_be_whole, said_of, shown_kind
+from sim.agents.kinds import check_kinds, must_be_set_up, said_of, shown_kind
 from sim.agents.levies import Levies
 from sim.agents.offer import Offer
 from sim.agents.partner import enforcement_wish, sold_shares
@@ -152,7 +152,7 @@ class SanctionsModel(mesa.Model):
         ]
         self.dprk = self.dprk_kind(self)
         for agent in (self.council, *self.partners, *self.firms, self.dprk):
-            must_be_whole(agent, "unique_id")
+            must_be_set_up(agent, "unique_id")
         self.barrier = np.stack([f.inversion.barrier for f in self.firms], axis=1)
         self.illegal_room = CONGESTED_SHARE * inputs.potential.reshape(
             inputs.members, N_PARTNERS, -1
@@ -166,7 +166,7 @@ class SanctionsModel(mesa.Model):
         self.levies = Levies(self)
         self.actors = [kind(self) for kind in self.actor_kinds]
         for actor in self.actors:
-            must_be_whole(actor, "unique_id")
+            must_be_set_up(actor, "unique_id")
         self.record = Record(inputs, len(self.arm_names))
 
     def __repr__(self) -> str:

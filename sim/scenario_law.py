@@ -151,7 +151,7 @@ class OwnMeasure(Closed):
             raise refuse("found a cap in a ban; allowed: kind: cap_value", "cap_value")
         if self.kind in ON_FLOWS:
             if self.size is not None:
-                other = "coverage (a share)" if self.kind == "ban" else "cap_value (USD million)"
+                other = "coverage (a share)" if self.kind == "ban" else "cap_value (million USD)"
                 raise refuse(
                     f"found a size in a {self.kind}; allowed: {other}, or kind: tariff", "size"
                 )

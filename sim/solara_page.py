@@ -1,7 +1,7 @@
 """The page of `python -m sim.solara_view`: this model in SolaraViz, the viewer Mesa ships.
 
-Beside `sim.model` and `sim.agents` the only file that imports Mesa, and the only one that needs
-the extra `solara`. Mesa's viewer steps, plays and resets; what is drawn is the model's record.
+The only file that needs the extra `solara`. Mesa's viewer steps, plays and resets; what is drawn is
+the model's record.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from sim.axes import PARTNERS
 from sim.errors import DivertError, nearest
 from sim.experiment.answer import money_words, quantiles, share_words
 from sim.experiment.arms import ARM_WORDS, AS_IT_HAPPENS
-from sim.experiment.ensemble import member_parameters
-from sim.inputs import build_inputs
-from sim.model import SanctionsModel
+from sim.mesa_model import Model
 from sim.record import Record
 from sim.scenario import Scenario
 from sim.scenario_file import load_scenario, shipped_names
@@ -74,8 +72,8 @@ CHOICES: dict[str, Any] = {
 """The same in the words of Mesa's `model_params`."""
 
 
-class ScenarioModel(SanctionsModel):
-    """A `SanctionsModel` of a shipped scenario, made from the few choices Mesa's viewer offers.
+class ScenarioModel(Model):
+    """A `Model` of a shipped scenario, made from the few choices Mesa's viewer offers.
 
     Its members have the numbers that `divert run SCENARIO --members --seed --scale` gives them.
     Choices come from a browser: one out of bounds is told in `problem`, and the model stands still.
@@ -96,21 +94,13 @@ class ScenarioModel(SanctionsModel):
             # Mesa would swallow the error and go on showing the model of before.
             self.problem = str(error)
             chosen, arm = load_scenario(START["scenario"], {"members": "1"}), AS_IT_HAPPENS
-        self.scenario = chosen
-        inputs = build_inputs(chosen, member_parameters(chosen))
-        firms = chosen.firms
-        super().__init__(
-            inputs, range(chosen.members), chosen.seed, (arm,), firms.counts(), firms.pareto
-        )
+        super().__init__(chosen, arms=(arm,))
         self.running = not self.problem
-        # All agents are made; without this Mesa's counter of ids would keep every model for ever.
-        self.leave()
 
     def step(self) -> None:
         """Run one month; after the last month, or with a problem, do nothing."""
         if self.running:
             super().step()
-            self.running = self.month < len(self.inputs.months)
 
 
 def scenario_of(scenario: Any, seed: Any, members: Any, scale: Any) -> Scenario:

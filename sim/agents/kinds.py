@@ -108,7 +108,7 @@ def must_be_sound(model: SanctionsModel, month: int) -> None:
             )
 
 
-def must_be_whole(made: Any, sign: str) -> None:
+def must_be_set_up(made: Any, sign: str) -> None:
     """Raise DivertError for an object whose __init__ left out that of its base, which sets `sign`.
 
     Mesa's own attributes are no sign: without them an object cannot even be shown.
@@ -145,7 +145,7 @@ def made(kind: type[SanctionsModel], *words: Any) -> SanctionsModel:
             f"{kind.__name__} failed before its first month: {reason}; the traceback above shows "
             "the rule"
         ) from error
-    must_be_whole(model, "record")
+    must_be_set_up(model, "record")
     return model
 
 
